@@ -1,0 +1,89 @@
+package gossip
+
+import (
+	"crypto/sha256"
+	"errors"
+	"strconv"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/offset-p2p/offset/gossip/pb"
+)
+
+// batchVersion is the version of the batches this program writes and reads.
+const batchVersion = 1
+
+// pagesField is the number of the field pages in pb.Batch.
+const pagesField = 2
+
+// errOtherVersion says that a batch is from a program of another version: it
+// is ignored, and nobody is to blame.
+var errOtherVersion = errors.New("batch of another version")
+
+// encodeBatch puts pages into the bytes of a gossip message. The pages fit:
+// the caller has counted them with a batchSizer.
+func encodeBatch(pages [][]byte) ([]byte, error) {
+	return proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Batch{Version: batchVersion, Pages: pages})
+}
+
+// decodeBatch reads a gossip message and checks its bounds. Any error other
+// than errOtherVersion is the sender's fault.
+func decodeBatch(data []byte) ([][]byte, error) {
+	if len(data) > BatchBytesMax {
+		return nil, errors.New("batch is too large")
+	}
+	var b pb.Batch
+	if err := proto.Unmarshal(data, &b); err != nil {
+		return nil, errors.New("batch does not decode")
+	}
+	if b.GetVersion() != batchVersion {
+		return nil, errOtherVersion
+	}
+	if len(b.GetPages()) == 0 || len(b.GetPages()) > BatchPagesMax {
+		return nil, errors.New("batch has no pages or too many")
+	}
+	return b.GetPages(), nil
+}
+
+// countPages returns the number of pages in a batch without decoding it, for
+// quotas that must be decided before anything costs much. What does not scan
+// counts as full: it is refused later, and should not come often.
+func countPages(data []byte) int {
+	n := 0
+	for len(data) > 0 {
+		num, typ, used := protowire.ConsumeTag(data)
+		if used < 0 {
+			return BatchPagesMax
+		}
+		data = data[used:]
+		used = protowire.ConsumeFieldValue(num, typ, data)
+		if used < 0 {
+			return BatchPagesMax
+		}
+		data = data[used:]
+		if num == pagesField && typ == protowire.BytesType {
+			n++
+		}
+	}
+	return max(n, 1)
+}
+
+// ShardOf returns the shard, 0 to ShardCount-1, in which pages of a currency
+// travel.
+func ShardOf(name string, decimals uint8) int {
+	sum := sha256.Sum256(append([]byte(name), decimals))
+	return int(sum[0]) % ShardCount
+}
+
+// topicOf returns the name of a shard's topic.
+func topicOf(shard int) string { return topicPrefix + strconv.Itoa(shard) }
+
+// topics returns the names of all topics in order of their shards.
+func topics() []string {
+	out := make([]string, ShardCount)
+	for i := range out {
+		out[i] = topicOf(i)
+	}
+	return out
+}
