@@ -23,7 +23,7 @@ func (i *InvoiceID) UnmarshalText(b []byte) error { return unhex(i[:], b, "invoi
 type Hint struct {
 	Friend     NodeID
 	Receivable Amount // below 2^AmountBits
-	Rate       Rate   // reserved for routes that end elsewhere; the seller charges nothing
+	Rate       Rate   // what Friend charges on the last hop's amount, as the seller knows it
 }
 
 // Invoice is a seller's signed demand for payment (ledger.md 3.2).

@@ -79,6 +79,24 @@ func ParseInvoice(text string) (*Invoice, error) {
 	return v, v.Verify()
 }
 
+// MarshalText implements encoding.TextMarshaler with Text, for records.
+func (v *Invoice) MarshalText() ([]byte, error) { return []byte(v.Text()), nil }
+
+// UnmarshalText reads what MarshalText wrote. It checks no signature: records
+// come from this node's own disk; use ParseInvoice for texts of strangers.
+func (v *Invoice) UnmarshalText(text []byte) error {
+	b, err := decodeText(InvoicePrefix, "invoice", string(text))
+	if err != nil {
+		return err
+	}
+	n, err := DecodeInvoice(b)
+	if err != nil {
+		return err
+	}
+	*v = *n
+	return nil
+}
+
 // Receipt proves that an invoice was paid, not by whom: every mediator of the
 // payment learns the key.
 type Receipt struct {

@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/ledger/friendship"
+)
+
+// The records are the durable form of the engine's state, beside the ledgers.
+// The store encodes them by their field names: a field may be added, never
+// renamed or given another meaning, without a migration.
+
+// CurrencySetting is what this node's user said of a currency with a friend.
+type CurrencySetting struct {
+	Currency ledger.Currency `json:"currency"`
+	Limit    ledger.Amount   `json:"limit"`
+	Rate     ledger.Rate     `json:"rate"`
+	Closed   bool            `json:"closed,omitempty"`
+}
+
+// FriendRecord is what this node's user said of a friend.
+type FriendRecord struct {
+	Friend     ledger.NodeID     `json:"friend"`
+	Name       string            `json:"name"`
+	Addresses  []string          `json:"addresses"`
+	Disabled   bool              `json:"disabled,omitempty"`
+	Added      time.Time         `json:"added"`
+	Currencies []CurrencySetting `json:"currencies"`
+}
+
+// Settings are the node's own.
+type Settings struct {
+	Relays       []string `json:"relays"`
+	IndexServers []string `json:"index_servers"`
+}
+
+// AppRecord is a trusted application: its key and what it may do. The names of
+// the permissions are node/api's.
+type AppRecord struct {
+	Key         ledger.NodeID `json:"key"`
+	Name        string        `json:"name"`
+	Permissions []string      `json:"permissions"`
+}
+
+// ForwardRecord links an incoming request to the outgoing one that forwarding
+// it made, by part lock.
+type ForwardRecord struct {
+	PartLock ledger.Lock     `json:"part_lock"`
+	From     ledger.NodeID   `json:"from"`
+	To       ledger.NodeID   `json:"to"`
+	Currency ledger.Currency `json:"currency"`
+	In       ledger.Amount   `json:"in"`
+	Out      ledger.Amount   `json:"out"`
+}
+
+// MarkRecord is a decision on the pending request that Friend sent with that
+// part lock: collect when both keys are set, else cancel.
+type MarkRecord struct {
+	Friend   ledger.NodeID `json:"friend"`
+	PartLock ledger.Lock   `json:"part_lock"`
+	Key      *ledger.Key   `json:"key,omitempty"`
+	PartKey  *ledger.Key   `json:"part_key,omitempty"`
+	Reason   ledger.Reason `json:"reason,omitempty"`
+	Reporter ledger.NodeID `json:"reporter"`
+}
+
+// InvoiceState is how far an invoice is. 0 is invalid.
+type InvoiceState uint8
+
+// The states of an invoice.
+const (
+	InvoiceOpen InvoiceState = iota + 1
+	InvoicePaid
+	InvoiceCancelled
+	InvoiceExpired
+)
+
+// InvoiceRecord is an invoice of this node.
+type InvoiceRecord struct {
+	Invoice *ledger.Invoice  `json:"invoice"`
+	Key     ledger.Key       `json:"key"`
+	State   InvoiceState     `json:"state"`
+	PaidAt  time.Time        `json:"paid_at"`
+	Payment ledger.PaymentID `json:"payment"` // the one that was collected
+	Paid    ledger.Amount    `json:"paid"`    // received, leftover fees included
+	Note    string           `json:"note,omitempty"`
+}
+
+// PaymentState is how far a payment is. 0 is invalid.
+type PaymentState uint8
+
+// The states of a payment; only Settled and Failed are final.
+const (
+	// Planning: waits for routes.
+	Planning PaymentState = iota + 1
+	// Sending: parts are out.
+	Sending
+	// Settled: the receipt is here.
+	Settled
+	// Failed: every part is cancelled by a signed entry.
+	Failed
+)
+
+// PartRecord is one part of a payment.
+type PartRecord struct {
+	PartLock ledger.Lock   `json:"part_lock"`
+	Friend   ledger.NodeID `json:"friend"` // the first hop
+	Amount   ledger.Amount `json:"amount"` // on the first hop, fees included
+	Share    ledger.Amount `json:"share"`
+	Path     ledger.Path   `json:"path"`
+	// Collected or Cancelled end the part.
+	Collected bool          `json:"collected,omitempty"`
+	Cancelled ledger.Reason `json:"cancelled,omitempty"`
+	Reporter  ledger.NodeID `json:"reporter"`
+}
+
+// PaymentRecord is a payment that this node makes.
+type PaymentRecord struct {
+	ID       ledger.PaymentID `json:"id"`
+	Invoice  *ledger.Invoice  `json:"invoice"`
+	State    PaymentState     `json:"state"`
+	MaxFee   ledger.Amount    `json:"max_fee"`
+	Note     string           `json:"note,omitempty"`
+	Created  time.Time        `json:"created"`
+	Deadline time.Time        `json:"deadline"` // no new attempt after it
+	Finished time.Time        `json:"finished"`
+	Attempts int              `json:"attempts"`
+	Parts    []PartRecord     `json:"parts"`
+	Exclude  []Edge           `json:"exclude,omitempty"`
+	Fee      ledger.Amount    `json:"fee"`           // of the collected parts
+	Key      *ledger.Key      `json:"key,omitempty"` // of the invoice's lock: with the invoice, the receipt
+	// Failure is a machine-readable reason, Text says it to a person.
+	Failure string        `json:"failure,omitempty"`
+	Text    string        `json:"text,omitempty"`
+	Largest ledger.Amount `json:"largest"` // payable instead, if known
+}
+
+// Receipt returns the receipt of a settled payment, or nil.
+func (p *PaymentRecord) Receipt() *ledger.Receipt {
+	if p.Key == nil {
+		return nil
+	}
+	return &ledger.Receipt{Invoice: p.Invoice, Key: *p.Key}
+}
+
+// Stored is what the disk gives back at the start: everything but finished
+// payments and invoices that are no longer open or have expired.
+type Stored struct {
+	Settings Settings
+	Apps     []AppRecord
+	Friends  []StoredFriend
+	Forwards []ForwardRecord
+	Marks    []MarkRecord
+	Invoices []InvoiceRecord
+	Payments []PaymentRecord
+}
+
+// StoredFriend is a friend with its ledger.
+type StoredFriend struct {
+	Record FriendRecord
+	Ledger friendship.Stored
+}
+
+// Config is what the shell's other parts need to know of the settings.
+type Config struct {
+	Settings Settings
+	Apps     []AppRecord
+	Friends  []FriendRecord
+}

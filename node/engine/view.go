@@ -1,0 +1,29 @@
+package engine
+
+import (
+	"github.com/offset-p2p/offset/ledger"
+)
+
+// CurrencyView is one currency of a friendship as its user sees it.
+type CurrencyView struct {
+	Currency ledger.Currency
+	Active   bool // both sides have offered it
+	Closed   bool // closed by this node's user
+	// Limit is what the friend may owe me; Granted what I may owe it.
+	Limit, Granted ledger.Amount
+	Balance        ledger.Balance // positive: the friend owes me
+	// FrozenOut is the sum of my pending requests to the friend, FrozenIn of its
+	// to me.
+	FrozenOut, FrozenIn ledger.Amount
+	Rate                ledger.Rate
+}
+
+// FriendView is a friend as its user sees it.
+type FriendView struct {
+	Record     FriendRecord
+	Connected  bool // a link is up
+	Ready      bool // both Hellos agree: requests can be sent
+	Status     string
+	Epoch      uint64
+	Currencies []CurrencyView
+}
