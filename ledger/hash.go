@@ -29,9 +29,6 @@ type Key [32]byte
 // Lock returns the lock that k opens: SHA-256(k).
 func (k Key) Lock() Lock { return Lock(sha256.Sum256(k[:])) }
 
-// GoString hides the key from formatted output.
-func (k Key) GoString() string { return "ledger.Key(hidden)" }
-
 // Format hides the key from formatted output, whatever the verb.
 func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, "key(hidden)") }
 
