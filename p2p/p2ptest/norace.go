@@ -1,0 +1,6 @@
+//go:build !race
+
+package p2ptest
+
+// raceEnabled says that this is a build with the race detector.
+const raceEnabled = false
