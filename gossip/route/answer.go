@@ -48,7 +48,8 @@ type Reason uint8
 // Reasons. Never reordered: they travel.
 const (
 	_ Reason = iota
-	// ReasonNoPath: not even 1 unit gets through within MaxHops.
+	// ReasonNoPath: there is no chain of friends within MaxHops, whatever the
+	// amount.
 	ReasonNoPath
 	// ReasonCapacitySource: the edges near the source are too small.
 	ReasonCapacitySource

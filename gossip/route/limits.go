@@ -27,7 +27,4 @@ const (
 	// bansMax is how often the search for a shortest route is repeated without
 	// the edge at which the found one broke.
 	bansMax = 3
-	// bisectionsMax is the number of searches for the largest amount: it is
-	// found to 1 part in 2^bisectionsMax of the amount asked for.
-	bisectionsMax = 20
 )
