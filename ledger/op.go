@@ -152,11 +152,10 @@ func (o *Request) Hash() Hash {
 }
 
 // EncodedLen returns the size of the request's bytes, which PendingBytesMax
-// counts.
+// counts, without encoding it.
 func (o *Request) EncodedLen() int {
-	var e Encoder
-	o.encode(&e)
-	return e.Len()
+	const fixed = 1 + 1 + 12 + 2*len(Lock{}) + 4 + 2 // currency's length and decimals, amount, locks, hold, sealed's length
+	return fixed + len(o.Currency.Name) + o.Path.encodedLen() + len(o.Sealed)
 }
 
 // EncodeRequest returns the bytes of a request, for storage and for the frames

@@ -86,6 +86,13 @@ func (e *Encoder) path(p Path) {
 	}
 }
 
+func (p Path) encodedLen() int {
+	if p.Version != PathPlain {
+		return 1 + 2 + len(p.Opaque)
+	}
+	return 1 + 1 + len(p.Hops)*(len(NodeID{})+12)
+}
+
 func (d *Decoder) path() Path {
 	p := Path{Version: d.U8()}
 	if p.Version == 0 {

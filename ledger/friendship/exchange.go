@@ -1,0 +1,172 @@
+package friendship
+
+import (
+	"time"
+
+	"github.com/offset-p2p/offset/ledger"
+)
+
+// exchange is the state of agreeing on an opening (ledger.md 2.6).
+type exchange struct {
+	proposal      *proposal     // out on this stream; nil: none
+	acceptedHere  bool          // the acceptance was sent on this stream
+	acceptedAt    time.Duration // when
+	friendHighest uint64        // highest number that the friend says it signed, within the clock bound
+	proposals     bucket
+	signatures    bucket
+	refused       *ledger.Refuse // the friend's newest answer, for people
+}
+
+type proposal struct {
+	terms *ledger.Terms
+	hash  ledger.Hash
+	until time.Duration
+}
+
+// Propose proposes terms when no epoch is open, or an acceptance of this side
+// was not confirmed, the friend has said Hello and the rate of proposals allows
+// it; else it does nothing. Hello and Tick call it by themselves.
+func (f *Friendship) Propose(env Env) Effects {
+	var eff Effects
+	f.proposeIfWanted(env, &eff)
+	return eff
+}
+
+// wantsOpening reports whether a proposal would help now.
+func (f *Friendship) wantsOpening(now time.Duration) bool {
+	switch {
+	case !f.link.up || f.link.hello == nil || f.lostData || f.exch.proposal != nil:
+		return false
+	case f.link.problem != noProblem:
+		return false
+	case f.acceptance == nil:
+		return f.epoch == nil
+	case f.exch.acceptedHere:
+		return now >= f.exch.acceptedAt+ProposalTimeout
+	default: // the friend that has opened it sends the opening
+		return f.link.hello.Epoch != f.acceptance.ID()
+	}
+}
+
+func (f *Friendship) proposeIfWanted(env Env, eff *Effects) {
+	if !f.wantsOpening(env.Mono) || !f.exch.proposals.take(env.Mono) {
+		return
+	}
+	t, ok := f.terms(env.Nonce)
+	if !ok {
+		return
+	}
+	f.exch.proposal = &proposal{terms: t, hash: t.Hash(), until: env.Mono + ProposalTimeout}
+	eff.Frames = append(eff.Frames, &ledger.Propose{Terms: t})
+}
+
+// terms are what this side proposes: its view here. There is nothing pending in
+// it, because terms over an epoch with pending requests are not accepted. It is
+// false when the view does not fit into terms.
+func (f *Friendship) terms(nonce ledger.Nonce) (*ledger.Terms, bool) {
+	low, high := f.order()
+	t := &ledger.Terms{Low: low, High: high, Nonce: nonce, Number: f.nextNumber()}
+	if f.epoch == nil {
+		return t, true
+	}
+	t.Base = f.epoch.id
+	for _, a := range f.epoch.accounts {
+		b := a.balance(f.me)
+		if b.Sign() == 0 {
+			continue
+		}
+		if f.me == 1 {
+			b = negated(b)
+		}
+		if !b.IsCounter() || len(t.Balances) == 2*ledger.CurrenciesMax {
+			return nil, false
+		}
+		t.Balances = append(t.Balances, ledger.TermsBalance{Currency: a.currency(f.me), Balance: b})
+	}
+	return t, true
+}
+
+// negated is for balances of an epoch, which are far from the range's ends.
+func negated(b ledger.Balance) ledger.Balance {
+	n, err := b.Neg()
+	if err != nil {
+		panic("friendship: balance left its range: " + err.Error())
+	}
+	return n
+}
+
+// nextNumber is the lowest number of this side's parity above all that either
+// side has signed: odd for the lower node.
+func (f *Friendship) nextNumber() uint64 {
+	n := max(f.highest, f.exch.friendHighest) + 1
+	if n%2 != uint64(1-f.me) {
+		n++
+	}
+	return n
+}
+
+// plausible reports whether a number is one that an honest side may name: not
+// far ahead of the clock, or the next one anyway. (A number of 2^64−1, once
+// signed, would be the last.)
+func (f *Friendship) plausible(env Env, number uint64) bool {
+	return number <= f.highest+NumberSlack || number <= clockMS(env.Wall.Add(ClockSlack))
+}
+
+func clockMS(t time.Time) uint64 { return uint64(max(t.UnixMilli(), 0)) }
+
+// noteHighest remembers a number that the friend says it has signed.
+func (f *Friendship) noteHighest(env Env, number uint64) {
+	if f.plausible(env, number) {
+		f.exch.friendHighest = max(f.exch.friendHighest, number)
+	}
+}
+
+func (f *Friendship) expireProposal(env Env) {
+	if p := f.exch.proposal; p != nil && env.Mono >= p.until {
+		f.exch.proposal = nil
+	}
+}
+
+// exchangeWake returns when the exchange needs a Tick.
+func (f *Friendship) exchangeWake() (time.Duration, bool) {
+	if p := f.exch.proposal; p != nil {
+		return p.until, true
+	}
+	const always = time.Duration(1<<63 - 1)
+	if !f.wantsOpening(always) {
+		return 0, false
+	}
+	at := f.exch.proposals.next()
+	if f.exch.acceptedHere {
+		at = max(at, f.exch.acceptedAt+ProposalTimeout)
+	}
+	return at, true
+}
+
+// bucket allows one event per period, and a burst of several.
+type bucket struct {
+	every  time.Duration
+	burst  int
+	filled time.Duration // the time at which the bucket, taken from as it was, is full again
+}
+
+func newBucket(every time.Duration, burst int) bucket { return bucket{every: every, burst: burst} }
+
+// take uses one event up and reports whether there was one.
+func (b *bucket) take(now time.Duration) bool {
+	if now < b.next() {
+		return false
+	}
+	b.filled = max(b.filled, now) + b.every
+	return true
+}
+
+// next returns the earliest time of an event.
+func (b *bucket) next() time.Duration {
+	return b.filled - time.Duration(b.burst-1)*b.every
+}
+
+// drain leaves nothing of the burst: the next event is a period away.
+func (b *bucket) drain(now time.Duration) {
+	b.filled = now + time.Duration(b.burst)*b.every
+}

@@ -1,0 +1,48 @@
+package friendship
+
+import (
+	"time"
+
+	"github.com/offset-p2p/offset/ledger"
+)
+
+// LinkVersion is the version of the friend link that this package speaks; a
+// Hello that does not name it ends the stream.
+const LinkVersion uint16 = 1
+
+// Bounds of this side's behaviour; what both sides must agree on is in package
+// ledger.
+const (
+	// AckDelay is how long an acknowledgement that is owed may wait for an entry
+	// with operations to carry it.
+	AckDelay = time.Second
+	// AckBatch is how many entries may wait for an acknowledgement: half a window,
+	// so that the friend never stands still for want of one.
+	AckBatch = ledger.EntryWindow / 2
+
+	// ProposalTimeout is how long a proposal stands; its author signs nothing
+	// meanwhile.
+	ProposalTimeout = 10 * time.Second
+	// ProposalEvery is the steady rate of proposals: one a minute.
+	ProposalEvery = time.Minute
+	// ProposalBurst is how many proposals may follow one another at once: one, and
+	// three that answer an Accept, a Refuse or a new stream.
+	ProposalBurst = 4
+	// openingSignEvery and openingSignBurst allow ten signatures over openings a
+	// second, so that honest numbers stay below any clock in milliseconds.
+	openingSignEvery = 100 * time.Millisecond
+	openingSignBurst = 10
+
+	// ClockSlack is how far ahead of this node's clock a number may be.
+	ClockSlack = 10 * time.Minute
+	// NumberSlack is how far above the highest signed number one may be whatever
+	// the clock says: the next of each parity.
+	NumberSlack = 2
+
+	// recentMax is how many hashes of the friend's newest entries are remembered
+	// to recognise a repetition or a contradiction: one window.
+	recentMax = ledger.EntryWindow
+
+	// WhyBytesMax bounds the explanation inside stored evidence, in bytes.
+	WhyBytesMax = 256
+)

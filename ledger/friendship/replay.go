@@ -1,0 +1,92 @@
+package friendship
+
+import (
+	"fmt"
+
+	"github.com/offset-p2p/offset/ledger"
+)
+
+// replay brings the open epoch to the state that the stored logs describe. The
+// order of the two logs is that of their acknowledgements: an entry of mine
+// comes as soon as what it acknowledges is there, which is when it was signed.
+func (f *Friendship) replay(s Stored) error {
+	if s.Opening == nil {
+		if len(s.Mine)+len(s.Theirs) > 0 {
+			return fmt.Errorf("entries without an opening: %w", ErrDamaged)
+		}
+		return nil
+	}
+	if low, high := f.order(); s.Opening.Terms.Low != low || s.Opening.Terms.High != high {
+		return fmt.Errorf("opening of other nodes: %w", ErrDamaged)
+	}
+	e, err := newEpoch(f.me, s.Opening)
+	if err != nil {
+		return fmt.Errorf("balances of the opening: %w: %w", err, ErrDamaged)
+	}
+	f.epoch = e
+	mine, theirs := s.Mine, s.Theirs
+	var next *ledger.Entry // of mine
+	for len(mine) > 0 || len(theirs) > 0 {
+		if next == nil && len(mine) > 0 {
+			if next, err = ledger.DecodeEntry(mine[0]); err != nil {
+				return fmt.Errorf("own entry %d: %w: %w", e.head[f.me].Seq+1, err, ErrDamaged)
+			}
+		}
+		if next != nil && next.Ack.Seq <= e.head[f.me.Other()].Seq {
+			if why := f.replayMine(next, mine[0]); why != "" {
+				return fmt.Errorf("own entry %d: %s: %w", next.Seq, why, ErrDamaged)
+			}
+			next, mine = nil, mine[1:]
+			continue
+		}
+		if len(theirs) == 0 {
+			return fmt.Errorf("own entry %d acknowledges what is not stored: %w", next.Seq, ErrDamaged)
+		}
+		if err := f.replayTheirs(&theirs[0]); err != nil {
+			return err
+		}
+		theirs = theirs[1:]
+	}
+	e.ackTold = e.acked.Seq
+	return nil
+}
+
+func (f *Friendship) replayMine(n *ledger.Entry, body []byte) string {
+	e := f.epoch
+	head := e.head[f.me]
+	if n.Epoch != e.id || n.Author != f.me || n.Seq != head.Seq+1 || n.Prev != head.Hash || n.Ack != e.head[f.me.Other()] {
+		return "does not follow the one before it"
+	}
+	if why := e.stage(f.me, n.Ops); why != "" {
+		return why
+	}
+	e.commitMine(n.Seq)
+	e.sign(n, body)
+	return ""
+}
+
+func (f *Friendship) replayTheirs(s *ledger.SignedEntry) error {
+	e := f.epoch
+	seq := e.head[f.me.Other()].Seq + 1
+	n, err := ledger.DecodeEntry(s.Body)
+	if err != nil {
+		return fmt.Errorf("friend's entry %d: %w: %w", seq, err, ErrDamaged)
+	}
+	v := VerifiedEntry{author: f.friend, entry: n, signed: *s, hash: ledger.EntryHash(s.Body)}
+	if n.Epoch != e.id || n.Seq != seq {
+		return fmt.Errorf("friend's entry %d: does not follow the one before it: %w", seq, ErrDamaged)
+	}
+	if j := f.judge(v); j != (verdict{}) {
+		return fmt.Errorf("friend's entry %d: %s%s: %w", seq, j.illegal, j.drop, ErrDamaged)
+	}
+	e.accept(v, nil, true)
+	return nil
+}
+
+// order returns both nodes, the lower first.
+func (f *Friendship) order() (low, high ledger.NodeID) {
+	if f.me == 0 {
+		return f.self, f.friend
+	}
+	return f.friend, f.self
+}
