@@ -72,14 +72,15 @@ type Limits struct {
 	// Streams bounds all streams.
 	Streams int
 
-	// StreamsPerPeer bounds the streams with one peer.
+	// StreamsPerPeer bounds the streams with one peer. Each circuit through
+	// a relay is a stream with that relay.
 	StreamsPerPeer int
 
 	// StreamsPerProtocol bounds the streams of one protocol.
 	StreamsPerProtocol int
 
 	// StreamsPerProtocolPeer bounds the streams of one protocol with one
-	// peer.
+	// peer, circuits excepted.
 	StreamsPerProtocolPeer int
 
 	// MemoryBytes bounds the memory that libp2p accounts to streams and
@@ -87,13 +88,13 @@ type Limits struct {
 	MemoryBytes int64
 }
 
-// NodeLimits are for a node with some hundred friends, all of whom may come
-// through one relay.
+// NodeLimits are for a node with some hundred friends, who may all come through
+// one relay.
 func NodeLimits() Limits {
 	return Limits{
 		ConnsLow: 256, ConnsHigh: 384, Conns: 1024, ConnsPerPeer: 16,
 		ConnsPerIP: 1024, ConnRatePerIP: 20, ConnBurstPerIP: 256,
-		Streams: 8192, StreamsPerPeer: 256, StreamsPerProtocol: 2048, StreamsPerProtocolPeer: 64,
+		Streams: 8192, StreamsPerPeer: 1024, StreamsPerProtocol: 2048, StreamsPerProtocolPeer: 64,
 		MemoryBytes: 256 << 20,
 	}
 }
@@ -104,18 +105,17 @@ func IndexLimits() Limits {
 	return Limits{
 		ConnsLow: 6144, ConnsHigh: 7168, Conns: 8192, ConnsPerPeer: 16,
 		ConnsPerIP: 4096, ConnRatePerIP: 50, ConnBurstPerIP: 1024,
-		Streams: 65536, StreamsPerPeer: 512, StreamsPerProtocol: 32768, StreamsPerProtocolPeer: 256,
+		Streams: 65536, StreamsPerPeer: 4096, StreamsPerProtocol: 32768, StreamsPerProtocolPeer: 256,
 		MemoryBytes: 1 << 30,
 	}
 }
 
-// RelayLimits are for a relay with thousands of reservations and circuits. A
-// popular node has one stream per circuit with the relay, all of one protocol.
+// RelayLimits are for a relay with thousands of reservations and circuits.
 func RelayLimits() Limits {
 	return Limits{
 		ConnsLow: 6144, ConnsHigh: 7168, Conns: 8192, ConnsPerPeer: 16,
 		ConnsPerIP: 512, ConnRatePerIP: 20, ConnBurstPerIP: 256,
-		Streams: 65536, StreamsPerPeer: 4096, StreamsPerProtocol: 32768, StreamsPerProtocolPeer: 2048,
+		Streams: 65536, StreamsPerPeer: 4096, StreamsPerProtocol: 32768, StreamsPerProtocolPeer: 256,
 		MemoryBytes: 1 << 30,
 	}
 }

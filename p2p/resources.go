@@ -18,8 +18,10 @@ import (
 const ipv6Prefix = 56
 
 // resourceManager builds libp2p's resource manager for these limits. Services
-// bundled with libp2p keep their own, tighter limits, save the relay: with
-// those, circuit 65 of a peer fails whatever the relay itself allows.
+// bundled with libp2p keep their own, tighter limits, save circuits: with those,
+// circuit 65 of a peer fails whatever the relay itself allows. All circuits
+// through one relay are streams of one protocol with one peer, at the relay and
+// at a node with many friends alike, so for them only the limit per peer counts.
 func resourceManager(l Limits) (network.ResourceManager, error) {
 	scaling := rcmgr.DefaultLimits
 	libp2p.SetDefaultServiceLimits(&scaling)
@@ -39,17 +41,18 @@ func resourceManager(l Limits) (network.ResourceManager, error) {
 
 	protocolAll := streamLimits(l.StreamsPerProtocol, l.MemoryBytes/2)
 	protocolPeer := streamLimits(l.StreamsPerProtocolPeer, l.MemoryBytes/8)
+	circuitPeer := streamLimits(l.StreamsPerPeer, l.MemoryBytes/4)
 	limits := rcmgr.PartialLimitConfig{
 		System: all, Transient: transient, PeerDefault: onePeer,
 		ServiceDefault: protocolAll, ServicePeerDefault: protocolPeer,
 		ProtocolDefault: protocolAll, ProtocolPeerDefault: protocolPeer,
 		Service:     map[string]rcmgr.ResourceLimits{relay.ServiceName: protocolAll},
-		ServicePeer: map[string]rcmgr.ResourceLimits{relay.ServiceName: protocolPeer},
+		ServicePeer: map[string]rcmgr.ResourceLimits{relay.ServiceName: circuitPeer},
 		Protocol: map[protocol.ID]rcmgr.ResourceLimits{
 			proto.ProtoIDv2Hop: protocolAll, proto.ProtoIDv2Stop: protocolAll,
 		},
 		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{
-			proto.ProtoIDv2Hop: protocolPeer, proto.ProtoIDv2Stop: protocolPeer,
+			proto.ProtoIDv2Hop: circuitPeer, proto.ProtoIDv2Stop: circuitPeer,
 		},
 	}
 	mgr, err := rcmgr.NewResourceManager(
