@@ -1,13 +1,13 @@
 package gossip
 
 import (
-	"crypto/sha256"
 	"errors"
 	"strconv"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/offset-p2p/offset/gossip/capacity"
 	"github.com/offset-p2p/offset/gossip/pb"
 )
 
@@ -22,14 +22,19 @@ const pagesField = 2
 var errOtherVersion = errors.New("batch of another version")
 
 // encodeBatch puts pages into the bytes of a gossip message. The pages fit:
-// the caller has counted them with a batchSizer.
-func encodeBatch(pages [][]byte) ([]byte, error) {
-	return proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Batch{Version: batchVersion, Pages: pages})
+// they were cut by split.
+func encodeBatch(pages []capacity.SignedPage) ([]byte, error) {
+	b := pb.Batch{Version: batchVersion, Pages: make([]*pb.Page, len(pages))}
+	for i, p := range pages {
+		b.Pages[i] = &pb.Page{Body: p.Body, Signature: p.Signature[:]}
+	}
+	return proto.MarshalOptions{Deterministic: true}.Marshal(&b)
 }
 
-// decodeBatch reads a gossip message and checks its bounds. Any error other
-// than errOtherVersion is the sender's fault.
-func decodeBatch(data []byte) ([][]byte, error) {
+// decodeBatch reads a gossip message and checks its bounds; what is in the
+// pages is left to the intake. Any error other than errOtherVersion is the
+// sender's fault.
+func decodeBatch(data []byte) ([]capacity.SignedPage, error) {
 	if len(data) > BatchBytesMax {
 		return nil, errors.New("batch is too large")
 	}
@@ -43,7 +48,15 @@ func decodeBatch(data []byte) ([][]byte, error) {
 	if len(b.GetPages()) == 0 || len(b.GetPages()) > BatchPagesMax {
 		return nil, errors.New("batch has no pages or too many")
 	}
-	return b.GetPages(), nil
+	pages := make([]capacity.SignedPage, len(b.GetPages()))
+	for i, p := range b.GetPages() {
+		if len(p.GetSignature()) != len(pages[i].Signature) || len(p.GetBody()) > capacity.BodyBytesMax {
+			return nil, errors.New("page with a signature or body of a wrong length")
+		}
+		pages[i].Body = p.GetBody()
+		copy(pages[i].Signature[:], p.GetSignature())
+	}
+	return pages, nil
 }
 
 // countPages returns the number of pages in a batch without decoding it, for
@@ -69,19 +82,12 @@ func countPages(data []byte) int {
 	return max(n, 1)
 }
 
-// ShardOf returns the shard, 0 to ShardCount-1, in which pages of a currency
-// travel.
-func ShardOf(name string, decimals uint8) int {
-	sum := sha256.Sum256(append([]byte(name), decimals))
-	return int(sum[0]) % ShardCount
-}
-
 // topicOf returns the name of a shard's topic.
 func topicOf(shard int) string { return topicPrefix + strconv.Itoa(shard) }
 
 // topics returns the names of all topics in order of their shards.
 func topics() []string {
-	out := make([]string, ShardCount)
+	out := make([]string, capacity.Shards)
 	for i := range out {
 		out[i] = topicOf(i)
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/offset-p2p/offset/gossip/capacity"
 )
 
 // Verdict is what the intake decided about one page.
@@ -22,9 +24,10 @@ const (
 )
 
 // Intake takes one page that a trusted server sent over a shard's topic:
-// decodes it, verifies its signature and applies it to the replicated set. It
-// is called from several goroutines and may keep the slice.
-type Intake func(from peer.ID, shard int, page []byte) Verdict
+// decodes it, verifies its signature and that it belongs to the shard, and
+// applies it to the replicated set. It is called from several goroutines and
+// may keep the body.
+type Intake func(from peer.ID, shard int, page capacity.SignedPage) Verdict
 
 // Config says how a Federation behaves. Start from DefaultConfig.
 type Config struct {

@@ -20,8 +20,8 @@
 //
 // # What travels
 //
-// GossipSub carries batches of pages over ShardCount topics, chosen by hash of
-// the currency. Messages carry neither author nor signature and are named by
+// GossipSub carries batches of pages over one topic per shard (capacity.ShardOf
+// the currency). Messages carry neither author nor signature and are named by
 // their content, so nobody learns at which server a node is connected.
 //
 // A batch is forwarded unchanged only if every page in it was new and good.

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/time/rate"
 
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
+
+	"github.com/offset-p2p/offset/gossip/capacity"
 )
 
 // Federation exchanges capacity pages with the servers of mutual trust. Its
@@ -64,9 +66,9 @@ func New(h host.Host, cfg Config) (*Federation, error) {
 func (f *Federation) Trust() *Trust { return f.trust }
 
 // Publish sends pages that were admitted here (from a node, or in a catch-up)
-// to all servers of mutual trust, in batches. It keeps the slices, which must
+// to all servers of mutual trust, in batches. It keeps the bodies, which must
 // not change any more.
-func (f *Federation) Publish(shard int, pages ...[]byte) {
+func (f *Federation) Publish(shard int, pages ...capacity.SignedPage) {
 	f.count.add(pagesNoRoom, f.out.add(shard, pages...))
 }
 
@@ -135,7 +137,7 @@ func (f *Federation) Run(ctx context.Context) error {
 // join subscribes to every shard without receiving: validators see all
 // messages, and a subscription would only add a queue that drops.
 func (f *Federation) join(ps *pubsub.PubSub) ([]*pubsub.Topic, error) {
-	joined := make([]*pubsub.Topic, ShardCount)
+	joined := make([]*pubsub.Topic, capacity.Shards)
 	for shard, name := range topics() {
 		// Inline: pubsub's workers, one per core, with a queue in front; that
 		// is the back-pressure, and goroutines per message would have none.
@@ -170,7 +172,7 @@ func (f *Federation) flush(ctx context.Context, joined []*pubsub.Topic) {
 	}
 }
 
-func (f *Federation) send(ctx context.Context, topic *pubsub.Topic, pages [][]byte) error {
+func (f *Federation) send(ctx context.Context, topic *pubsub.Topic, pages []capacity.SignedPage) error {
 	data, err := encodeBatch(pages)
 	if err != nil {
 		return fmt.Errorf("encoding a batch: %w", err)

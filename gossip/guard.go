@@ -11,6 +11,8 @@ import (
 
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	pubsubpb "github.com/libp2p/go-libp2p-pubsub/pb"
+
+	"github.com/offset-p2p/offset/gossip/capacity"
 )
 
 // options sets pubsub up for a small federation of trusted servers; see the
@@ -147,8 +149,8 @@ func (f *Federation) refuse(from peer.ID, err error) pubsub.ValidationResult {
 
 // take gives the pages of a batch to the intake and decides whether the batch
 // travels on as it is.
-func (f *Federation) take(from peer.ID, shard int, pages [][]byte) pubsub.ValidationResult {
-	var admitted [][]byte
+func (f *Federation) take(from peer.ID, shard int, pages []capacity.SignedPage) pubsub.ValidationResult {
+	var admitted []capacity.SignedPage
 	faulty := 0
 	for _, p := range pages {
 		switch f.cfg.Intake(from, shard, p) {

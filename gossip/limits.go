@@ -1,16 +1,18 @@
 package gossip
 
-import "time"
+import (
+	"time"
+
+	"github.com/offset-p2p/offset/gossip/capacity"
+)
 
 const (
 	// ProtocolID is the only protocol on which federation gossip is spoken;
 	// the public mesh protocols are not offered.
 	ProtocolID = "/offset/gossip/1"
 
-	// ShardCount is the number of topics: room to split the load one day.
-	// Servers must agree on it, so it changes only with the topic's version.
-	ShardCount = 64
-	// topicPrefix stands before the shard's decimal number.
+	// topicPrefix stands before the shard's decimal number; there is a topic
+	// for each of capacity.Shards.
 	topicPrefix = "/offset/capacity/1/"
 
 	// TrustedMax is the longest list of trusted servers. Every one costs a
@@ -28,9 +30,9 @@ const (
 	// BatchPagesMax is the number of pages in one batch; small pages have
 	// about 200 bytes.
 	BatchPagesMax = 512
-	// batchOverheadBytes is what each page costs in a batch beyond itself:
-	// a tag and a length.
-	batchOverheadBytes = 4
+	// pageOverheadBytes is what each page costs in a batch beyond its body:
+	// the signature (64 and 2), two tags and two lengths.
+	pageOverheadBytes = 74
 	// batchHeadBytes is what a batch costs without any page: its version.
 	batchHeadBytes = 2
 	// rpcBytesMax is the largest RPC: a few batches, or one and control.
@@ -42,7 +44,7 @@ const (
 	rpcBatchesMax = 64
 	// subscriptionsMax is how many subscriptions one RPC may name: joining
 	// and leaving every topic.
-	subscriptionsMax = 2 * ShardCount
+	subscriptionsMax = 2 * capacity.Shards
 
 	// outboundQueue is how many RPCs wait for one peer; pubsub's 32 drop
 	// silently under load.

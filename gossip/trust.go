@@ -59,7 +59,7 @@ type Trust struct {
 	mu      sync.RWMutex // guards the fields below
 	ours    map[peer.ID]struct{}
 	theirs  map[peer.ID]struct{}
-	cut     map[peer.ID]struct{} // part of ours
+	cut     map[peer.ID]struct{}      // part of ours
 	changed func(peer.ID, TrustState) // called without mu
 }
 

@@ -21,19 +21,73 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Batch is what travels in one gossip message: signed capacity pages as their
-// nodes encoded them. A batch of another version is ignored.
+// Page is a capacity page: the body as its node encoded it, and the node's
+// signature.
+type Page struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Body          []byte                 `protobuf:"bytes,1,opt,name=body,proto3" json:"body,omitempty"`
+	Signature     []byte                 `protobuf:"bytes,2,opt,name=signature,proto3" json:"signature,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Page) Reset() {
+	*x = Page{}
+	mi := &file_gossip_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Page) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Page) ProtoMessage() {}
+
+func (x *Page) ProtoReflect() protoreflect.Message {
+	mi := &file_gossip_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Page.ProtoReflect.Descriptor instead.
+func (*Page) Descriptor() ([]byte, []int) {
+	return file_gossip_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Page) GetBody() []byte {
+	if x != nil {
+		return x.Body
+	}
+	return nil
+}
+
+func (x *Page) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+// Batch is what travels in one gossip message. A batch of another version is
+// ignored.
 type Batch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
-	Pages         [][]byte               `protobuf:"bytes,2,rep,name=pages,proto3" json:"pages,omitempty"`
+	Pages         []*Page                `protobuf:"bytes,2,rep,name=pages,proto3" json:"pages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_gossip_proto_msgTypes[0]
+	mi := &file_gossip_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -45,7 +99,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_gossip_proto_msgTypes[0]
+	mi := &file_gossip_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -58,7 +112,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_gossip_proto_rawDescGZIP(), []int{0}
+	return file_gossip_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Batch) GetVersion() uint32 {
@@ -68,7 +122,7 @@ func (x *Batch) GetVersion() uint32 {
 	return 0
 }
 
-func (x *Batch) GetPages() [][]byte {
+func (x *Batch) GetPages() []*Page {
 	if x != nil {
 		return x.Pages
 	}
@@ -79,10 +133,13 @@ var File_gossip_proto protoreflect.FileDescriptor
 
 const file_gossip_proto_rawDesc = "" +
 	"\n" +
-	"\fgossip.proto\x12\x10offset.gossip.v1\"7\n" +
+	"\fgossip.proto\x12\x10offset.gossip.v1\"8\n" +
+	"\x04Page\x12\x12\n" +
+	"\x04body\x18\x01 \x01(\fR\x04body\x12\x1c\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\"O\n" +
 	"\x05Batch\x12\x18\n" +
-	"\aversion\x18\x01 \x01(\rR\aversion\x12\x14\n" +
-	"\x05pages\x18\x02 \x03(\fR\x05pagesB(Z&github.com/offset-p2p/offset/gossip/pbb\x06proto3"
+	"\aversion\x18\x01 \x01(\rR\aversion\x12,\n" +
+	"\x05pages\x18\x02 \x03(\v2\x16.offset.gossip.v1.PageR\x05pagesB(Z&github.com/offset-p2p/offset/gossip/pbb\x06proto3"
 
 var (
 	file_gossip_proto_rawDescOnce sync.Once
@@ -96,16 +153,18 @@ func file_gossip_proto_rawDescGZIP() []byte {
 	return file_gossip_proto_rawDescData
 }
 
-var file_gossip_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_gossip_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_gossip_proto_goTypes = []any{
-	(*Batch)(nil), // 0: offset.gossip.v1.Batch
+	(*Page)(nil),  // 0: offset.gossip.v1.Page
+	(*Batch)(nil), // 1: offset.gossip.v1.Batch
 }
 var file_gossip_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	0, // 0: offset.gossip.v1.Batch.pages:type_name -> offset.gossip.v1.Page
+	1, // [1:1] is the sub-list for method output_type
+	1, // [1:1] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_gossip_proto_init() }
@@ -119,7 +178,7 @@ func file_gossip_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gossip_proto_rawDesc), len(file_gossip_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
