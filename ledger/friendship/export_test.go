@@ -1,0 +1,32 @@
+package friendship
+
+import "github.com/offset-p2p/offset/ledger"
+
+// There is the second replica, for tests.
+type There struct {
+	Sums    map[string][2]ledger.Counters
+	Pending [2][]uint64 // ordinals, unsorted
+	Limits  map[string]ledger.Amount
+	Bytes   int
+}
+
+// There returns what the friend saw when it signed its newest entry.
+func (f *Friendship) There() There {
+	e := f.epoch
+	t := There{Sums: map[string][2]ledger.Counters{}, Limits: map[string]ledger.Amount{}, Bytes: e.thereBytes}
+	for _, a := range e.accounts {
+		t.Sums[a.name] = a.there
+		if a.mineThere.set {
+			t.Limits[a.name] = a.mineThere.limit
+		}
+	}
+	for _, r := range e.rows[f.me] {
+		if r.made <= e.acked.Seq {
+			t.Pending[f.me] = append(t.Pending[f.me], r.Ordinal)
+		}
+	}
+	for _, r := range e.rows[f.me.Other()] {
+		t.Pending[f.me.Other()] = append(t.Pending[f.me.Other()], r.Ordinal)
+	}
+	return t
+}

@@ -1,0 +1,171 @@
+package ledgertest
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/ledger/friendship"
+)
+
+// Model is the state that two logs of one epoch describe, in the plainest form:
+// no rows shared, no order between the logs, big integers. What an honest side
+// signs is legal, so the model only adds up.
+type Model struct {
+	Pending [2]map[uint64]*ledger.Request // by author and ordinal
+	Offers  [2]map[string]ledger.Credit   // newest, by author and name
+	Sums    map[string]*Sums              // by name of the currency
+}
+
+// Sums are cumulative amounts of one currency, by author of the requests.
+type Sums struct{ Requested, Collected, Cancelled [2]*big.Int }
+
+// NewModel computes the state of the two logs.
+func NewModel(logs [2][]*ledger.Entry) (*Model, error) {
+	m := &Model{Sums: make(map[string]*Sums)}
+	all := [2]map[uint64]*ledger.Request{}
+	for a := range logs {
+		m.Pending[a] = make(map[uint64]*ledger.Request)
+		m.Offers[a] = make(map[string]ledger.Credit)
+		all[a] = make(map[uint64]*ledger.Request)
+		for _, n := range logs[a] {
+			for _, op := range n.Ops {
+				switch o := op.(type) {
+				case *ledger.Credit:
+					m.Offers[a][o.Currency.Name] = *o
+				case *ledger.Request:
+					ordinal := uint64(len(all[a]) + 1)
+					all[a][ordinal], m.Pending[a][ordinal] = o, o
+					sum(&m.sums(o.Currency.Name).Requested[a], o.Amount)
+				}
+			}
+		}
+	}
+	for a := range logs {
+		for _, n := range logs[a] {
+			if err := m.resolve(1-a, all[1-a], n.Ops); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return m, nil
+}
+
+// resolve applies what the other side's operations do to author's requests.
+func (m *Model) resolve(author int, all map[uint64]*ledger.Request, ops []ledger.Op) error {
+	for _, op := range ops {
+		var ordinal uint64
+		switch o := op.(type) {
+		case *ledger.Collect:
+			ordinal = o.Ordinal
+		case *ledger.Cancel:
+			ordinal = o.Ordinal
+		default:
+			continue
+		}
+		r := all[ordinal]
+		if r == nil || m.Pending[author][ordinal] == nil {
+			return fmt.Errorf("request %d of author %d is resolved and was not pending", ordinal, author)
+		}
+		delete(m.Pending[author], ordinal)
+		s := m.sums(r.Currency.Name)
+		if op.Kind() == ledger.KindCollect {
+			sum(&s.Collected[author], r.Amount)
+		} else {
+			sum(&s.Cancelled[author], r.Amount)
+		}
+	}
+	return nil
+}
+
+func (m *Model) sums(name string) *Sums {
+	s := m.Sums[name]
+	if s == nil {
+		s = &Sums{}
+		for i := range 2 {
+			s.Requested[i], s.Collected[i], s.Cancelled[i] = new(big.Int), new(big.Int), new(big.Int)
+		}
+		m.Sums[name] = s
+	}
+	return s
+}
+
+func sum(to **big.Int, a ledger.Amount) { (*to).Add(*to, Big(a)) }
+
+// Big returns an amount as a big integer.
+func Big(a ledger.Amount) *big.Int {
+	hi, lo := a.Parts()
+	b := new(big.Int).Lsh(new(big.Int).SetUint64(hi), 64)
+	return b.Or(b, new(big.Int).SetUint64(lo))
+}
+
+// Balance returns what the other side owes author, without the opening's.
+func (m *Model) Balance(author int, name string) *big.Int {
+	s := m.sums(name)
+	return new(big.Int).Sub(s.Collected[1-author], s.Collected[author])
+}
+
+// Frozen returns the sum of author's pending requests.
+func (m *Model) Frozen(author int, name string) *big.Int {
+	total := new(big.Int)
+	for _, r := range m.Pending[author] {
+		if r.Currency.Name == name {
+			total.Add(total, Big(r.Amount))
+		}
+	}
+	return total
+}
+
+// Check compares what a machine says of here with the model. The opening's
+// balances must be zero.
+func (m *Model) Check(f *friendship.Friendship) error {
+	me := int(f.Me())
+	for _, c := range f.Currencies() {
+		name := c.Currency.Name
+		if got, want := c.Balance.String(), m.Balance(me, name).String(); got != want {
+			return fmt.Errorf("%s: balance %s, want %s", name, got, want)
+		}
+		if got, want := c.FrozenOut.String(), m.Frozen(me, name).String(); got != want {
+			return fmt.Errorf("%s: frozen out %s, want %s", name, got, want)
+		}
+		if got, want := c.FrozenIn.String(), m.Frozen(1-me, name).String(); got != want {
+			return fmt.Errorf("%s: frozen in %s, want %s", name, got, want)
+		}
+		if c.FrozenIn.Less(c.Admitted) {
+			return fmt.Errorf("%s: more admitted than frozen", name)
+		}
+		mine, friends := m.Offers[me][name], m.Offers[1-me][name]
+		if c.Limit != mine.Limit || c.FriendLimit != friends.Limit {
+			return fmt.Errorf("%s: limits %s and %s, want %s and %s", name, c.Limit, c.FriendLimit, mine.Limit, friends.Limit)
+		}
+	}
+	for a := range 2 {
+		if err := m.checkPending(f, ledger.Author(a)); err != nil {
+			return fmt.Errorf("requests of author %d: %w", a, err)
+		}
+	}
+	return nil
+}
+
+func (m *Model) checkPending(f *friendship.Friendship, a ledger.Author) error {
+	count, size, last := 0, 0, uint64(0)
+	for p := range f.AllPending(a) {
+		want := m.Pending[a][p.Ordinal]
+		if want == nil || want.Hash() != p.Request.Hash() {
+			return fmt.Errorf("%d is pending and should not be, or is another", p.Ordinal)
+		}
+		if p.Ordinal <= last {
+			return fmt.Errorf("%d is out of order", p.Ordinal)
+		}
+		if f.Pending(a, p.Ordinal) != p || f.PendingByPartLock(a, p.Request.PartLock) == nil {
+			return fmt.Errorf("%d is not found", p.Ordinal)
+		}
+		last = p.Ordinal
+		count++
+		size += len(ledger.EncodeRequest(p.Request))
+	}
+	if n, b := f.PendingCount(a); n != count || b != size || n != len(m.Pending[a]) {
+		return fmt.Errorf("%d pending of %d bytes, counted %d of %d, want %d", n, b, count, size, len(m.Pending[a]))
+	}
+	return nil
+}
