@@ -60,8 +60,8 @@ func TestImportsFindsBreaches(t *testing.T) {
 			name: "what the table allows",
 			tree: fixture{
 				"ledger/a.go":            `package ledger`,
-				"ledger/wire/a.go":       "package wire\nimport (\n_ \"~/ledger\"\n_ \"~/ledger/pb\"\n)",
-				"ledger/pb/a.go":         `package pb`,
+				"ledger/wire/a.go":       "package wire\nimport (\n_ \"~/ledger\"\n_ \"~/ledger/wire/pb\"\n)",
+				"ledger/wire/pb/a.go":    `package pb`,
 				"node/a.go":              "package node\nimport (\n_ \"~/node/engine\"\n_ \"~/p2p/frame\"\n_ \"~/ledger\"\n)",
 				"integration/any/a.go":   "package any\nimport (\n_ \"~/node\"\n_ \"~/p2p/p2ptest\"\n)",
 				"node/api/a.go":          "package api\nimport _ \"~/node/api/pb\"",
@@ -87,8 +87,8 @@ func TestImportsFindsBreaches(t *testing.T) {
 		},
 		{
 			name: "bytes of the friend link belong to ledger/wire",
-			tree: fixture{"ledger/a.go": "package ledger\nimport _ \"~/ledger/pb\""},
-			want: []string{"ledger may not import ledger/pb"},
+			tree: fixture{"ledger/a.go": "package ledger\nimport _ \"~/ledger/wire/pb\""},
+			want: []string{"ledger may not import ledger/wire/pb"},
 		},
 		{
 			name: "generated code that reaches out",

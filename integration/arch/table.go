@@ -35,7 +35,7 @@ var Table = []Row{
 	// The vocabulary of credit and what two friends keep.
 	{Package: "ledger", Pure: true},
 	{Package: "ledger/friendship", Pure: true, May: []string{"ledger"}},
-	{Package: "ledger/wire", Pure: true, May: []string{"ledger", "ledger/pb"}},
+	{Package: "ledger/wire", Pure: true, May: []string{"ledger", "ledger/wire/pb"}},
 	{Package: "ledger/ledgertest", May: []string{"ledger/..."}},
 
 	// Capacities and routes, which know neither friends' ledgers nor streams.
