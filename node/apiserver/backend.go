@@ -1,0 +1,110 @@
+package apiserver
+
+import (
+	"context"
+	"time"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/node/engine"
+)
+
+// Backend is the node as this package needs it. All methods are called
+// concurrently. Errors that are not *engine.CommandError, and not the context's,
+// count as the node's own trouble.
+type Backend interface {
+	Machine
+	Network
+	Archive
+}
+
+// Machine is the engine, behind the goroutine that owns it.
+type Machine interface {
+	// Do runs one command and returns its Reply.Value once it is durable, or
+	// a *engine.CommandError when the engine refused it and nothing changed.
+	// For engine.Pay it sets Previous itself. A command whose context ends may
+	// or may not be done.
+	Do(ctx context.Context, action engine.Action) (any, error)
+	// Friends returns all friends, in any order.
+	Friends(ctx context.Context) ([]engine.FriendView, error)
+	// Config returns the settings and applications.
+	Config(ctx context.Context) (engine.Config, error)
+}
+
+// Network is where the node stands among others. The methods return what is
+// known without waiting.
+type Network interface {
+	// Self returns the node's name, version and tickets.
+	Self() Self
+	// Link returns the connection with a friend.
+	Link(friend ledger.NodeID) LinkStatus
+	// Relays reports on the configured relays, by ticket's peer ID. Relays
+	// that it leaves out are shown as not reserved.
+	Relays() []RelayStatus
+	// IndexServers reports on the configured index servers. Servers that it
+	// leaves out are shown as not connected.
+	IndexServers() []IndexStatus
+}
+
+// Archive is what is stored, and what is made with the node's secrets.
+type Archive interface {
+	// MakeInvoice draws an id and makes a signed invoice of this node with the
+	// key of its lock. It stores nothing.
+	MakeInvoice(ctx context.Context, spec InvoiceSpec) (*ledger.Invoice, ledger.Key, error)
+	// Invoice returns a stored invoice; nil when there is none.
+	Invoice(ctx context.Context, id ledger.InvoiceID) (*engine.InvoiceRecord, error)
+	// Invoices returns a page of the stored invoices, newest first.
+	Invoices(ctx context.Context, page Page) ([]engine.InvoiceRecord, string, error)
+	// Payment returns a stored payment; nil when there is none.
+	Payment(ctx context.Context, id ledger.PaymentID) (*engine.PaymentRecord, error)
+	// Payments returns a page of the stored payments, newest first.
+	Payments(ctx context.Context, page Page) ([]engine.PaymentRecord, string, error)
+}
+
+// Page says which part of a list is wanted.
+type Page struct {
+	// Cursor is the string returned with the page before, "" for the first
+	// page. It comes from a caller: one that the Backend did not make is a
+	// *engine.CommandError of code Invalid.
+	Cursor string
+	// Limit is the most items wanted, 1 to PageMax. The returned string is the
+	// next page's cursor, empty after the last page.
+	Limit int
+}
+
+// Self is what a node says of itself.
+type Self struct {
+	Node    ledger.NodeID
+	Version string
+	Tickets []string // how others reach it now
+}
+
+// LinkStatus is the connection that carries a friend's link.
+type LinkStatus struct {
+	Connected bool
+	Relayed   bool   // runs through a relay
+	Address   string // multiaddr of the remote end; empty unless Connected
+}
+
+// RelayStatus is the state of one relay.
+type RelayStatus struct {
+	Relay    string // peer ID
+	Reserved bool
+	Expires  time.Time // of the reservation; zero: none
+	Error    string    // why there is none; empty while Reserved
+}
+
+// IndexStatus is the state of one index server.
+type IndexStatus struct {
+	Server    string // peer ID
+	Connected bool
+	Error     string // why not; empty while Connected
+}
+
+// InvoiceSpec is what the user says of a new invoice; checked by the Server.
+type InvoiceSpec struct {
+	Currency    ledger.Currency
+	Amount      ledger.Amount
+	Description string
+	Created     time.Time
+	Expires     time.Time
+}
