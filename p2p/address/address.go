@@ -161,16 +161,17 @@ func checkPath(where ma.Multiaddr) error {
 				return errors.New("two peer IDs in a row: a relay's peer ID is followed by /p2p-circuit")
 			}
 		case ma.P_CIRCUIT:
-			if circuits++; circuits > 1 {
-				return errors.New("a relay behind a relay is not supported: name one /p2p-circuit")
-			}
+			circuits++
 			if i == 0 || where[i-1].Protocol().Code != ma.P_P2P {
 				return fmt.Errorf("/p2p-circuit without the relay's peer ID in front of it: %w", ErrNoPeerID)
 			}
-			if i+1 != len(where) {
-				return errors.New("something stands between /p2p-circuit and the peer ID")
-			}
 		}
+	}
+	switch {
+	case circuits > 1:
+		return errors.New("a relay behind a relay is not supported: name one /p2p-circuit")
+	case circuits == 1 && where[len(where)-1].Protocol().Code != ma.P_CIRCUIT:
+		return errors.New("something stands between /p2p-circuit and the peer ID")
 	}
 	return nil
 }
