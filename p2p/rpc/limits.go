@@ -39,6 +39,14 @@ const (
 	// a handler that ignores it is cut.
 	ShutdownTimeout = 5 * time.Second
 
+	// socketPathBytesMax is the longest path of a unix socket, in bytes
+	// (sun_path of 104 with its final zero on the stricter systems).
+	socketPathBytesMax = 103
+
+	// socketNameBytes is what a socket needs behind its directory while it
+	// is being made: "/.s", ten digits, "/s".
+	socketNameBytes = 15
+
 	// staleProbeTimeout is how long a socket file is tried before it counts
 	// as left behind; connecting to a local socket needs no time at all.
 	staleProbeTimeout = time.Second

@@ -15,6 +15,9 @@ import (
 // process that died is replaced; when a process still answers there, or the
 // file is no socket, the error says so and nothing is changed.
 func ListenUnix(path string) (net.Listener, error) {
+	if n := len(filepath.Dir(path)) + socketNameBytes; n > socketPathBytesMax {
+		return nil, fmt.Errorf("socket path %s is too long for the system by %d bytes: choose a shorter directory", path, n-socketPathBytesMax)
+	}
 	if err := removeStale(path); err != nil {
 		return nil, err
 	}
