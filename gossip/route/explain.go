@@ -14,14 +14,12 @@ func (s *session) explain(how end) *NoRouteError {
 // reason asks, where the end of the search leaves it open, whether fees or the
 // lack of any chain of friends are to blame.
 func (s *session) reason(how end) Reason {
-	// Where neither side is known to be cut off, fees are: they add up towards
-	// the source.
-	nearSource := how != endDestination
+	nearSource := true // where only fees are in the way: they add up there
 	switch how {
 	case endBudget:
 		return ReasonBudget
-	case endLong:
-		nearSource = s.p.fwd.reached <= s.p.bwd.reached
+	case endSource, endDestination, endLong:
+		nearSource = s.p.narrower(s.n, s.q.Amount) == &s.p.fwd
 	case endNone:
 		s.searches++
 		_, free := s.p.cheapest(s.n, bounds{

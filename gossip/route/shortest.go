@@ -94,8 +94,8 @@ func (p *Planner) shortest(n *network, amount ledger.Amount, maxHops int) ([]gra
 	return nil, endLong
 }
 
-// grow takes one side a level further. It returns endFound and the node at
-// which the sides meet on the shortest way, endNone when there is no further,
+// grow takes one side a level further. It returns endFound and a node at which
+// the sides meet on a shortest way, endNone when there is no further,
 // endBudget, or endLong to go on.
 func (p *Planner) grow(n *network, side, other *half, links func(graph.ID) []link, amount ledger.Amount) (graph.ID, end) {
 	if len(side.frontier) == 0 {
@@ -103,8 +103,6 @@ func (p *Planner) grow(n *network, side, other *half, links func(graph.ID) []lin
 	}
 	side.depth++
 	side.next = side.next[:0]
-	var meet graph.ID
-	best := ^uint8(0)
 	for _, id := range side.frontier {
 		if n.scanned+n.degree(id) > SearchEdgesMax {
 			return 0, endBudget
@@ -115,17 +113,34 @@ func (p *Planner) grow(n *network, side, other *half, links func(graph.ID) []lin
 			}
 			side.marks[l.peer] = mark{run: p.run, parent: id, depth: side.depth}
 			side.next = append(side.next, l.peer)
-			if m := other.marks[l.peer]; m.run == p.run && m.depth < best {
-				meet, best = l.peer, m.depth
+			// Every shorter way was ruled out by the levels before, so the
+			// first meeting is one of the shortest.
+			if other.marks[l.peer].run == p.run {
+				return l.peer, endFound
 			}
 		}
 	}
 	side.reached += len(side.next)
 	side.frontier, side.next = side.next, side.frontier
-	if best != ^uint8(0) {
-		return meet, endFound
-	}
 	return 0, endLong
+}
+
+// narrower goes on with a search that found nothing until the side from which
+// fewer nodes can be reached has no further to go, and returns that side: near
+// its end lies what is too small.
+func (p *Planner) narrower(n *network, amount ledger.Amount) *half {
+	for {
+		side, other, links := &p.fwd, &p.bwd, n.out
+		if p.bwd.reached < p.fwd.reached {
+			side, other, links = &p.bwd, &p.fwd, n.in
+		}
+		if len(side.frontier) == 0 || side.depth == HopsMax {
+			return side
+		}
+		if _, how := p.grow(n, side, other, links, amount); how != endLong {
+			return side
+		}
+	}
 }
 
 // join returns the nodes from source to destination by way of meet.
