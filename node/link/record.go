@@ -1,0 +1,59 @@
+package link
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/peerstore"
+	"github.com/libp2p/go-libp2p/core/record"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/p2p/identity"
+)
+
+// peerRecord returns the host's addresses of now, signed.
+func peerRecord(h host.Host, id *identity.Identity) ([]byte, error) {
+	addrs := h.Addrs()
+	addrs = addrs[:min(len(addrs), ledger.AddressesMax)]
+	rec := peer.PeerRecordFromAddrInfo(peer.AddrInfo{ID: h.ID(), Addrs: addrs})
+	envelope, err := record.Seal(rec, id.PrivKey())
+	if err != nil {
+		return nil, fmt.Errorf("signing peer record: %w", err)
+	}
+	out, err := envelope.Marshal()
+	if err != nil {
+		return nil, fmt.Errorf("encoding peer record: %w", err)
+	}
+	return out, nil
+}
+
+// learn takes the addresses of a friend from its signed peer record. Newer
+// records replace older ones, so a friend that moves is found again. An empty
+// record is none; anything wrong with another is the friend's fault.
+func learn(h host.Host, friend peer.ID, bytes []byte) error {
+	if len(bytes) == 0 {
+		return nil
+	}
+	envelope, rec, err := record.ConsumeEnvelope(bytes, peer.PeerRecordEnvelopeDomain)
+	if err != nil {
+		return fmt.Errorf("reading peer record: %w", err)
+	}
+	said, ok := rec.(*peer.PeerRecord)
+	switch {
+	case !ok || said.PeerID != friend || !friend.MatchesPublicKey(envelope.PublicKey):
+		return errors.New("peer record is not the friend's")
+	case len(said.Addrs) > ledger.AddressesMax:
+		return fmt.Errorf("peer record with %d addresses, at most %d are allowed", len(said.Addrs), ledger.AddressesMax)
+	}
+	book, ok := peerstore.GetCertifiedAddrBook(h.Peerstore())
+	if !ok {
+		h.Peerstore().AddAddrs(friend, said.Addrs, peerstore.PermanentAddrTTL)
+		return nil
+	}
+	if _, err := book.ConsumePeerRecord(envelope, peerstore.PermanentAddrTTL); err != nil {
+		return fmt.Errorf("storing peer record: %w", err)
+	}
+	return nil
+}
