@@ -253,3 +253,6 @@ func (p *Pair) Peek(i int) ledger.Frame {
 	}
 	return p.Sides[i].inbox[0]
 }
+
+// Waiting returns the frames on their way to side i, oldest first.
+func (p *Pair) Waiting(i int) []ledger.Frame { return p.Sides[i].inbox }
