@@ -69,14 +69,14 @@ func web(n, degree int, seed uint64) *graph.Graph {
 // On a real graph.View far larger than the tests above: every answer holds
 // when it is checked on its own, and the work is bounded, misses included.
 func TestPlanWithinBudget(t *testing.T) {
-	g := web(20_000, 8, 7)
+	g := web(8_000, 8, 7)
 	p := NewPlanner()
 	r := rand.New(rand.NewPCG(1, 2))
 	found, missed, worst := 0, 0, 0
 	g.Read(eur, func(v graph.View) {
 		for range 100 {
-			q := query(r.IntN(20_000), 1+r.Uint64N(20_000))
-			q.Source = node(r.IntN(20_000))
+			q := query(r.IntN(8_000), 1+r.Uint64N(20_000))
+			q.Source = node(r.IntN(8_000))
 			q.MaxFee = amt(r.Uint64N(3000))
 			if q.Source == q.Destination {
 				continue
