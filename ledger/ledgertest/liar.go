@@ -17,20 +17,21 @@ type Liar struct {
 func (p *Pair) Liar(i int) *Liar { return &Liar{pair: p, side: i} }
 
 // Next returns the entry that an honest side would sign next, without
-// operations and with the totals of its newest entry: for a test to change.
+// operations: for a test to change.
 func (l *Liar) Next() (*ledger.Entry, error) {
 	s := l.pair.Sides[l.side]
 	if s.F.Opening() == nil {
 		return nil, errors.New("no epoch is open")
 	}
+	m, err := NewModel([2][]*ledger.Entry{s.Disk.Log(0), s.Disk.Log(1)})
+	if err != nil {
+		return nil, err
+	}
 	st := s.F.Status()
-	n := &ledger.Entry{
+	return &ledger.Entry{
 		Epoch: st.Epoch, Author: ledger.Author(l.side), Seq: st.Mine.Seq + 1, Prev: st.Mine.Hash, Ack: st.Theirs,
-	}
-	if log := s.Disk.Log(n.Author); len(log) > 0 {
-		n.Totals = log[len(log)-1].Totals
-	}
-	return n, nil
+		Totals: m.Totals(),
+	}, nil
 }
 
 // Send signs n and hands it to the victim, in place of the honest machine.

@@ -2,7 +2,9 @@ package ledgertest
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/friendship"
@@ -114,6 +116,31 @@ func (m *Model) Frozen(author int, name string) *big.Int {
 		}
 	}
 	return total
+}
+
+// Totals returns what an entry says that is signed in this state, of an epoch
+// whose opening names no currency.
+func (m *Model) Totals() []ledger.Totals {
+	var out []ledger.Totals
+	for _, name := range slices.Sorted(maps.Keys(m.Offers[0])) {
+		other, offered := m.Offers[1][name]
+		if !offered || other.Currency != m.Offers[0][name].Currency {
+			continue
+		}
+		t := ledger.Totals{Currency: other.Currency}
+		s := m.sums(name)
+		for a := range t.Logs {
+			t.Logs[a] = ledger.Counters{
+				Requested: small(s.Requested[a]), Collected: small(s.Collected[a]), Cancelled: small(s.Cancelled[a]),
+			}
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func small(b *big.Int) ledger.Amount {
+	return ledger.AmountFromParts(new(big.Int).Rsh(b, 64).Uint64(), new(big.Int).And(b, new(big.Int).SetUint64(1<<64-1)).Uint64())
 }
 
 // Check compares what a machine says of here with the model. The opening's
