@@ -52,23 +52,15 @@ type Archive interface {
 	MakeInvoice(ctx context.Context, spec InvoiceSpec) (*ledger.Invoice, ledger.Key, error)
 	// Invoice returns a stored invoice; nil when there is none.
 	Invoice(ctx context.Context, id ledger.InvoiceID) (*engine.InvoiceRecord, error)
-	// Invoices returns a page of the stored invoices, newest first.
-	Invoices(ctx context.Context, page Page) ([]engine.InvoiceRecord, string, error)
+	// Invoices returns a page of the stored invoices, newest first: at most
+	// limit, 1 to PageMax, from the cursor that came with the page before, ""
+	// at first. An empty cursor is returned with the last page. A cursor that
+	// was never returned is a *engine.CommandError of code Invalid.
+	Invoices(ctx context.Context, cursor string, limit int) ([]engine.InvoiceRecord, string, error)
 	// Payment returns a stored payment; nil when there is none.
 	Payment(ctx context.Context, id ledger.PaymentID) (*engine.PaymentRecord, error)
-	// Payments returns a page of the stored payments, newest first.
-	Payments(ctx context.Context, page Page) ([]engine.PaymentRecord, string, error)
-}
-
-// Page says which part of a list is wanted.
-type Page struct {
-	// Cursor is the string returned with the page before, "" for the first
-	// page. It comes from a caller: one that the Backend did not make is a
-	// *engine.CommandError of code Invalid.
-	Cursor string
-	// Limit is the most items wanted, 1 to PageMax. The returned string is the
-	// next page's cursor, empty after the last page.
-	Limit int
+	// Payments returns a page of the stored payments, as Invoices does.
+	Payments(ctx context.Context, cursor string, limit int) ([]engine.PaymentRecord, string, error)
 }
 
 // Self is what a node says of itself.

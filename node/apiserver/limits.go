@@ -13,6 +13,8 @@ const (
 	// come back: a few seconds of a busy node. A reader that misses more gets
 	// the whole state again.
 	ringEvents = 4096
+	// batchEvents is how many events a reader copies at once.
+	batchEvents = 256
 	// streamsPerCaller bounds the open streams (events and payments) of one
 	// caller, and streamsMax those of all, so that an application that forgets
 	// to close its streams harms nobody.
@@ -32,6 +34,8 @@ const (
 	// from its end; from its beginning they come after the eight that all
 	// Ed25519 peer IDs share.
 	prefixMin = 4
+	// namesShown is how many names a text about an ambiguous one lists.
+	namesShown = 5
 	// appsMax bounds the listed applications.
 	appsMax = 256
 	// relaysMax is p2p.RelaysMax: more could not be kept.

@@ -4083,9 +4083,9 @@ func (*EventsResponse_Network) isEventsResponse_What() {}
 type State struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Friends []*Friend              `protobuf:"bytes,1,rep,name=friends,proto3" json:"friends,omitempty"`
-	// Those that can be paid, and the newest others, at most 100 together.
+	// The newest 100.
 	Invoices []*Invoice `protobuf:"bytes,2,rep,name=invoices,proto3" json:"invoices,omitempty"`
-	// Those under way, and the newest others, at most 100 together.
+	// The newest 100.
 	Payments      []*Payment `protobuf:"bytes,3,rep,name=payments,proto3" json:"payments,omitempty"`
 	Network       *Network   `protobuf:"bytes,4,opt,name=network,proto3" json:"network,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -1,0 +1,234 @@
+package apiserver
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/node/api"
+	appv1 "github.com/offset-p2p/offset/node/api/pb/offset/app/v1"
+	"github.com/offset-p2p/offset/node/engine"
+)
+
+func (s *service) Pay(ctx context.Context, req *connect.Request[appv1.PayRequest], stream *connect.ServerStream[appv1.PayResponse]) error {
+	invoice, err := ledger.ParseInvoice(req.Msg.GetInvoice())
+	if err != nil {
+		return invalid(api.ReasonBadInvoice, "%v", err)
+	}
+	seen := s.hub.head() // Before looking or asking, so that no change is missed.
+	record, err := s.repeated(ctx, invoice, req.Msg.GetPaymentId())
+	if err != nil {
+		return err
+	}
+	if record == nil {
+		if record, err = s.begin(ctx, invoice, req.Msg); err != nil {
+			return err
+		}
+	}
+	return s.follow(ctx, record, seen, stream)
+}
+
+// repeated returns the payment of an earlier call with this payment id, or nil.
+// What stands against a new payment, such as an invoice that has expired
+// meanwhile, does not stand against asking again.
+func (s *service) repeated(ctx context.Context, invoice *ledger.Invoice, id string) (*engine.PaymentRecord, error) {
+	if id == "" {
+		return nil, nil
+	}
+	payment, err := parsePaymentID(id)
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.backend.Payment(ctx, payment)
+	if err != nil || record == nil {
+		return nil, err
+	}
+	if record.Invoice.Hash() != invoice.Hash() {
+		return nil, invalid(api.ReasonBadID, "payment %v is of another invoice: draw a new id", payment)
+	}
+	return record, nil
+}
+
+// begin hands a new payment to the engine.
+func (s *service) begin(ctx context.Context, invoice *ledger.Invoice, msg *appv1.PayRequest) (*engine.PaymentRecord, error) {
+	if err := s.payable(ctx, invoice); err != nil {
+		return nil, err
+	}
+	action, err := payAction(invoice, msg)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := s.backend.Do(ctx, action)
+	if err != nil {
+		return nil, err
+	}
+	return paymentOf(reply)
+}
+
+// paymentOf reads the reply of engine.Pay.
+func paymentOf(reply any) (*engine.PaymentRecord, error) {
+	switch r := reply.(type) {
+	case engine.PaymentRecord:
+		return &r, nil
+	case *engine.PaymentRecord:
+		if r != nil {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("engine answered a payment with %T", reply)
+}
+
+// payAction checks what a request to pay says beside the invoice.
+func payAction(invoice *ledger.Invoice, msg *appv1.PayRequest) (engine.Pay, error) {
+	action := engine.Pay{Invoice: invoice, Note: msg.GetNote(), MaxFee: defaultFeeCap(invoice.Amount)}
+	err := checkText("note", action.Note, ledger.NoteBytesMax)
+	if err != nil {
+		return engine.Pay{}, err
+	}
+	if msg.MaxFee != nil {
+		if action.MaxFee, err = parseAmount("highest fee", msg.GetMaxFee()); err != nil {
+			return engine.Pay{}, err
+		}
+	}
+	patience := bound{least: time.Second, most: payTimeoutMax, absent: payTimeoutDefault}
+	if action.Timeout, err = patience.parse("timeout", msg.GetTimeout()); err != nil {
+		return engine.Pay{}, err
+	}
+	if msg.GetPaymentId() == "" {
+		_, _ = rand.Read(action.Payment[:]) // crypto/rand never fails.
+	} else if action.Payment, err = parsePaymentID(msg.GetPaymentId()); err != nil {
+		return engine.Pay{}, err
+	}
+	return action, nil
+}
+
+// payable refuses an invoice that this node cannot pay at all.
+func (s *service) payable(ctx context.Context, invoice *ledger.Invoice) error {
+	switch {
+	case invoice.Seller == s.backend.Self().Node:
+		return invalid(api.ReasonOwnInvoice, "this invoice is this node's own: give it to the one who shall pay")
+	case invoice.Amount.IsZero():
+		return invalid(api.ReasonNoAmount, "this invoice leaves the amount to the payer: ask the seller for one with an amount")
+	case invoice.ExpiredAt(s.now()):
+		return refuse(connect.CodeFailedPrecondition, api.ReasonExpired, "the invoice expired at %s: ask the seller for a new one",
+			time.Unix(invoice.Expires, 0).UTC().Format(time.RFC3339))
+	}
+	views, err := s.friends(ctx)
+	if err != nil {
+		return err
+	}
+	exact, other := known(views, invoice.Currency)
+	switch {
+	case exact:
+		return nil
+	case other != nil:
+		return refuse(connect.CodeFailedPrecondition, api.ReasonOtherDecimals,
+			"the invoice counts %s with %d decimals, you and your friends with %d: these are different currencies, ask for an invoice in %v",
+			other.Name, invoice.Currency.Decimals, other.Decimals, other)
+	}
+	return refuse(connect.CodeFailedPrecondition, api.ReasonUnknownCurrency,
+		"the invoice is in %v, in which none of your friends counts: offer it to a friend first, or ask for an invoice in another currency", invoice.Currency)
+}
+
+// defaultFeeCap is the highest fee of a caller who does not say.
+func defaultFeeCap(amount ledger.Amount) ledger.Amount {
+	// An amount times 2^32/100 over 2^32 is its hundredth; Fee is exact and
+	// cannot overflow here, since the amount is below 2^96.
+	limit, err := ledger.Rate{Mul: (1 << 32) / feeCapDivisor, Add: feeCapAdd}.Fee(amount)
+	if err != nil {
+		return ledger.Amount{}
+	}
+	return limit
+}
+
+func parsePaymentID(s string) (id ledger.PaymentID, err error) {
+	if err := id.UnmarshalText([]byte(s)); err != nil {
+		return id, invalid(api.ReasonBadID, "%.80q is not a payment's id, 32 hexadecimal digits", s)
+	}
+	if id == (ledger.PaymentID{}) {
+		return id, invalid(api.ReasonBadID, "payment id is all zeros: draw one at random")
+	}
+	return id, nil
+}
+
+// follow streams a payment from record on, whose changes after event seen are
+// still to be heard of, until it is final.
+func (s *service) follow(ctx context.Context, record *engine.PaymentRecord, seen uint64, stream *connect.ServerStream[appv1.PayResponse]) error {
+	for {
+		if err := stream.Send(&appv1.PayResponse{Payment: paymentPB(record)}); err != nil {
+			return err
+		}
+		if record.State == engine.Settled || record.State == engine.Failed {
+			return nil
+		}
+		var err error
+		if record, seen, err = s.nextOf(ctx, record.ID, seen); err != nil {
+			return err
+		}
+	}
+}
+
+// nextOf waits for the next change of a payment after event seen. When events
+// were lost it reads the payment from the archive, which is newer than all of
+// them.
+func (s *service) nextOf(ctx context.Context, id ledger.PaymentID, seen uint64) (*engine.PaymentRecord, uint64, error) {
+	for {
+		events, changed, ok := s.hub.after(seen)
+		if !ok {
+			seen = s.hub.head()
+			record, err := s.backend.Payment(ctx, id)
+			if err == nil && record == nil {
+				err = fmt.Errorf("payment %v is not in the archive", id)
+			}
+			return record, seen, err
+		}
+		for _, ev := range events {
+			seen = ev.Seq
+			if ev.Payment != nil && ev.Payment.ID == id {
+				return ev.Payment, seen, nil
+			}
+		}
+		if len(events) > 0 {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil, seen, ctx.Err()
+		case <-changed:
+		}
+		if err := s.may(ctx, api.PermBuyer); err != nil {
+			return nil, seen, err
+		}
+	}
+}
+
+func (s *service) GetPayment(ctx context.Context, req *connect.Request[appv1.GetPaymentRequest]) (*connect.Response[appv1.GetPaymentResponse], error) {
+	id, err := parsePaymentID(req.Msg.GetPayment())
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.backend.Payment(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if record == nil {
+		return nil, notFound(api.ReasonUnknownPayment, "this node has made no payment %v: see its history", id)
+	}
+	return connect.NewResponse(&appv1.GetPaymentResponse{Payment: paymentPB(record)}), nil
+}
+
+func (s *service) ListPayments(ctx context.Context, req *connect.Request[appv1.ListPaymentsRequest]) (*connect.Response[appv1.ListPaymentsResponse], error) {
+	size, err := parsePageSize(req.Msg.GetPageSize())
+	if err != nil {
+		return nil, err
+	}
+	records, next, err := s.backend.Payments(ctx, req.Msg.GetCursor(), size)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&appv1.ListPaymentsResponse{Payments: paymentsPB(records), NextCursor: next}), nil
+}
