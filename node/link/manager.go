@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/libp2p/go-libp2p/core/event"
@@ -157,6 +158,9 @@ func (m *Manager) SetFriends(friends []Friend) error {
 		}
 		if n.id == m.self {
 			return fmt.Errorf("friend %s is this node itself", f.ID)
+		}
+		if slices.ContainsFunc(next, func(o *friend) bool { return o.id == n.id }) {
+			return fmt.Errorf("friend %s is listed twice: put its addresses together", f.ID)
 		}
 		next = append(next, n)
 	}

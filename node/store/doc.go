@@ -16,6 +16,7 @@
 //	/schema                                version of this layout, decimal
 //	/owner                                 peer ID of the node that it belongs to
 //	/settings                              JSON of engine.Settings
+//	/index-epoch                           epoch of the newest capacity pages, decimal
 //	/app/<node>                            JSON of engine.AppRecord
 //	/friend/<node>                         JSON of engine.FriendRecord
 //	/highest/<node>                        highest signed number; outlives the friend

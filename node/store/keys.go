@@ -15,6 +15,7 @@ const (
 	schemaRow   = "/schema"
 	ownerRow    = "/owner"
 	settingsRow = "/settings"
+	epochRow    = "/index-epoch"
 )
 
 // Tables.
