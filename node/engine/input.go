@@ -7,11 +7,16 @@ import (
 	"github.com/offset-p2p/offset/ledger/friendship"
 )
 
-// Now is the time of a step. Wall is the clock that people see; it may jump.
-// Mono never falls while the process lives and means nothing after a restart.
+// Now is what a step knows of the world outside: the time and fresh randomness.
 type Now struct {
+	// Wall is the clock that people see; it may jump.
 	Wall time.Time
+	// Mono never falls while the process lives, starts above zero, and means
+	// nothing after a restart.
 	Mono time.Duration
+	// Seed is 32 fresh random bytes of this step, from which the nonces of
+	// openings are derived.
+	Seed [32]byte
 }
 
 // LinkID names one stream of the friend link within this process. A higher

@@ -33,6 +33,16 @@ type FriendRecord struct {
 type Settings struct {
 	Relays       []string `json:"relays"`
 	IndexServers []string `json:"index_servers"`
+	// Tombstones keep, of friends that were removed, the highest number of an
+	// opening that this node has signed (ledger.md 2.6).
+	Tombstones []Tombstone `json:"tombstones,omitempty"`
+}
+
+// Tombstone is what stays of a removed friend, so that this node never signs a
+// number of an opening twice.
+type Tombstone struct {
+	Friend  ledger.NodeID `json:"friend"`
+	Highest uint64        `json:"highest"`
 }
 
 // AppRecord is a trusted application: its key and what it may do. The names of
@@ -136,6 +146,23 @@ type PaymentRecord struct {
 	Largest ledger.Amount `json:"largest"` // payable instead, if known
 }
 
+// IsEnded reports whether nothing more can happen to the payment: it is final
+// and each of its parts was collected or cancelled.
+func (p *PaymentRecord) IsEnded() bool {
+	if !p.State.IsFinal() {
+		return false
+	}
+	for i := range p.Parts {
+		if !p.Parts[i].ended() {
+			return false
+		}
+	}
+	return true
+}
+
+// ended reports whether the part was collected or cancelled.
+func (p *PartRecord) ended() bool { return p.Collected || p.Cancelled != 0 }
+
 // Receipt returns the receipt of a settled payment, or nil.
 func (p *PaymentRecord) Receipt() *ledger.Receipt {
 	if p.Key == nil {
@@ -144,8 +171,10 @@ func (p *PaymentRecord) Receipt() *ledger.Receipt {
 	return &ledger.Receipt{Invoice: p.Invoice, Key: *p.Key}
 }
 
-// Stored is what the disk gives back at the start: everything but finished
-// payments and invoices that are no longer open or have expired.
+// Stored is what the disk gives back at the start: everything but the history.
+// History is payments that are Failed, or Settled with every part ended
+// (PaymentRecord.IsEnded), and invoices that are not open and whose time is over:
+// a paid one is needed until it expires, to tell later payers so.
 type Stored struct {
 	Settings Settings
 	Apps     []AppRecord

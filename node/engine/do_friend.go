@@ -1,0 +1,202 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/ledger/friendship"
+)
+
+func (s *step) addFriend(a AddFriend) *CommandError {
+	switch {
+	case a.Friend.IsZero():
+		return refuse(Invalid, "friend_missing", "no peer ID is given: ask your friend for its ticket (`stctrl info`)")
+	case a.Friend == s.self:
+		return refuse(Invalid, "friend_is_self", "%v is this node itself: add the peer ID of your friend", a.Friend)
+	case s.friends[a.Friend] != nil:
+		return refuse(Exists, "friend_exists", "%v is a friend already, named %q", a.Friend, s.friends[a.Friend].rec.Name)
+	case len(s.order) >= FriendsMax:
+		return refuse(Exhausted, "too_many_friends", "the node has %d friends, more are not possible", FriendsMax)
+	}
+	if err := s.nameFree(a.Friend, a.Name); err != nil {
+		return err
+	}
+	if err := addressesFit(a.Addresses); err != nil {
+		return err
+	}
+	book, err := friendship.New(s.self, a.Friend, friendship.Stored{Highest: s.tombstone(a.Friend)})
+	if err != nil {
+		panic("engine: a new friendship is damaged: " + err.Error())
+	}
+	f := newFriend(FriendRecord{
+		Friend: a.Friend, Name: a.Name, Addresses: slices.Clone(a.Addresses), Added: s.now.Wall,
+	}, book)
+	s.Engine.addFriend(f)
+	s.recorded(f)
+	if n := book.Highest(); n > 0 {
+		s.write(PutLedger{f.id, friendship.PutHighest{Number: n}})
+	}
+	return nil
+}
+
+// recorded stores a friend's settings and tells everybody.
+func (s *step) recorded(f *friend) {
+	s.configured(PutFriend{f.rec.clone()})
+	s.change(f)
+}
+
+// tombstone returns the highest number that this node has signed for a friend
+// that it removed.
+func (e *Engine) tombstone(id ledger.NodeID) uint64 {
+	for _, t := range e.settings.Tombstones {
+		if t.Friend == id {
+			return t.Highest
+		}
+	}
+	return 0
+}
+
+func (s *step) nameFree(id ledger.NodeID, name string) *CommandError {
+	if err := named("friend", name); err != nil {
+		return err
+	}
+	for _, f := range s.order {
+		if f.rec.Name == name && f.id != id {
+			return refuse(Exists, "name_taken", "another friend is named %q already: choose another name", name)
+		}
+	}
+	return nil
+}
+
+func addressesFit(list []string) *CommandError {
+	if len(list) > ledger.AddressesMax {
+		return refuse(Invalid, "too_many_addresses", "%d addresses are too many: at most %d are used", len(list), ledger.AddressesMax)
+	}
+	for _, a := range list {
+		if a == "" || len(a) > TicketBytesMax {
+			return refuse(Invalid, "address_invalid", "an address is empty or longer than %d bytes", TicketBytesMax)
+		}
+	}
+	return nil
+}
+
+func (s *step) editFriend(a EditFriend) *CommandError {
+	f, err := s.known(a.Friend)
+	if err != nil {
+		return err
+	}
+	if a.Name != nil {
+		if err := s.nameFree(f.id, *a.Name); err != nil {
+			return err
+		}
+	}
+	if err := addressesFit(a.Addresses); err != nil {
+		return err
+	}
+	if a.Name != nil {
+		f.rec.Name = *a.Name
+	}
+	if a.Addresses != nil {
+		f.rec.Addresses = slices.Clone(a.Addresses)
+	}
+	if a.Enabled != nil {
+		f.rec.Disabled = !*a.Enabled
+		s.retryWaiting()
+	}
+	s.recorded(f)
+	return nil
+}
+
+func (s *step) removeFriend(a RemoveFriend) *CommandError {
+	f, err := s.known(a.Friend)
+	if err != nil {
+		return err
+	}
+	if what := f.atStake(); what != "" && !a.MayLose {
+		return refuse(Precondition, "friend_may_lose", "removing %q may lose %s: settle first, or remove it with the flag for that", f.rec.Name, what)
+	}
+	if len(s.settings.Tombstones) >= TombstonesMax && s.tombstone(f.id) == 0 && f.book.Highest() > 0 {
+		return refuse(Exhausted, "too_many_tombstones", "the node remembers %d removed friends, more are not possible: disable this one", TombstonesMax)
+	}
+	s.bury(f)
+	s.Engine.dropFriend(f)
+	s.dropHeld(f)
+	for _, o := range f.queue {
+		s.unmade(f, o, ledger.FriendOffline)
+	}
+	s.lostBeyond(f, true)
+	s.partsRemoved(f)
+	s.unshow(f)
+	s.write(DeleteFriend{f.id})
+	s.fx.Reconfigured = true
+	s.event(Event{Removed: &f.id})
+	return nil
+}
+
+// bury keeps the highest number that this node has signed with f.
+func (s *step) bury(f *friend) {
+	highest := f.book.Highest()
+	if highest == 0 {
+		return
+	}
+	rest := slices.DeleteFunc(slices.Clone(s.settings.Tombstones), func(t Tombstone) bool { return t.Friend == f.id })
+	s.settings.Tombstones = append(rest, Tombstone{f.id, highest})
+	s.write(PutSettings{s.settings})
+}
+
+// unshow ends the link and the edges of a friend that is gone, which the end of
+// the step must not look at any more.
+func (s *step) unshow(f *friend) {
+	if f.up {
+		s.fx.Drops = append(s.fx.Drops, Drop{f.id, f.link, "friend removed"})
+	}
+	s.alarms.clear(friendKey(f.id))
+	for i := range f.rec.Currencies {
+		s.showCapacity(f, Capacity{Friend: f.id, Currency: f.rec.Currencies[i].Currency})
+	}
+	s.touched = slices.DeleteFunc(s.touched, func(o *friend) bool { return o == f })
+}
+
+// atStake says what removing f may lose, for people; empty: nothing.
+func (f *friend) atStake() string {
+	var what []string
+	for _, c := range f.book.Currencies() {
+		if c.Balance.Sign() > 0 {
+			what = append(what, fmt.Sprintf("%s that it owes you", c.Currency.Format(c.Balance.Magnitude())))
+		}
+		if c.Balance.Sign() < 0 {
+			what = append(what, fmt.Sprintf("the record of %s that you owe it", c.Currency.Format(c.Balance.Magnitude())))
+		}
+		if !c.FrozenOut.IsZero() {
+			what = append(what, fmt.Sprintf("%s of your pending requests", c.Currency.Format(c.FrozenOut)))
+		}
+		if !c.FrozenIn.IsZero() {
+			what = append(what, fmt.Sprintf("%s of its pending requests", c.Currency.Format(c.FrozenIn)))
+		}
+	}
+	return strings.Join(what, ", ")
+}
+
+// partsRemoved ends own parts that were sent to a friend that is removed. The
+// user has been shown the amount. They are not planned again: what the friend
+// still collects and a second part would pay the seller twice.
+func (s *step) partsRemoved(f *friend) {
+	for _, p := range s.sortedPayments() {
+		hit := false
+		for i := range p.rec.Parts {
+			if part := &p.rec.Parts[i]; !part.ended() && part.Friend == f.id {
+				delete(s.parts, part.PartLock)
+				part.Cancelled, part.Reporter = ledger.Withdrawn, s.self
+				hit = true
+			}
+		}
+		switch {
+		case hit && !p.rec.State.IsFinal():
+			s.giveUp(p, "friend_removed", "the friend that had a part of it was removed", ledger.Amount{})
+		case hit:
+			s.advance(p)
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/ledger/friendship"
+)
+
+// This file is the forwarding rule (ledger.md 3.4). An incoming request is
+// refused at once, or its outgoing request is put in a batch. From then on it is
+// resolved only by
+//
+//	(a) a Collect of the next friend       collected
+//	(b) a Cancel of the next friend        cancelled
+//	(c) a new epoch with the next friend,
+//	    open on this side, without it      lostBeyond
+//	(d) the user, who removes the next
+//	    friend and was shown the amount    lostBeyond, when it goes
+//
+// and by nothing else: no time, restart, disabling, and nothing from upstream.
+// Writing off one request while the friend stays is not built.
+
+// arrived takes a request that f has signed: every one gets a decision in the
+// end, or is kept waiting by one of the ways above or by the seller.
+func (s *step) arrived(f *friend, p *friendship.Pending, part *ledger.Part) {
+	reason := s.admits(f, p)
+	switch {
+	case reason != 0:
+		s.refuse(f, p, reason)
+	case forSeller(p.Request):
+		s.partArrived(f, p, part)
+	default:
+		s.passOn(f, p)
+	}
+}
+
+// forSeller reports whether the route of a request ends here.
+func forSeller(r *ledger.Request) bool {
+	return r.Path.Version == ledger.PathPlain && len(r.Path.Hops) == 0
+}
+
+// admits returns why a request is refused whatever its path, or 0.
+func (s *step) admits(f *friend, p *friendship.Pending) ledger.Reason {
+	r := p.Request
+	switch {
+	case f.rec.Disabled:
+		return ledger.Disabled
+	case !f.open(r.Currency):
+		return ledger.CurrencyClosed
+	case !p.Admitted:
+		return ledger.OverLimit
+	case time.Duration(r.Hold)*time.Second > ledger.HoldMax:
+		return ledger.HoldTooLong
+	case f.incoming(r.PartLock) != p:
+		return ledger.DuplicateLock
+	default:
+		return 0
+	}
+}
+
+// passOn sends a request on to the next friend of its path, or refuses it.
+func (s *step) passOn(f *friend, p *friendship.Pending) {
+	if reason := s.mayForward(f, p.Request); reason != 0 {
+		s.refuse(f, p, reason)
+		return
+	}
+	r := p.Request
+	next := r.Path.Hops[0]
+	fw := &forward{waits: true, ForwardRecord: ForwardRecord{
+		PartLock: r.PartLock, From: f.id, To: next.Node, Currency: r.Currency, In: r.Amount, Out: next.Amount,
+	}}
+	s.forwards[r.PartLock] = fw
+	s.enqueue(s.friends[next.Node], &ledger.Request{
+		Currency: r.Currency, Amount: next.Amount, Lock: r.Lock, PartLock: r.PartLock,
+		Hold: r.Hold, Path: ledger.NewPath(r.Path.Hops[1:]...), Sealed: r.Sealed,
+	}, fw)
+}
+
+// mayForward returns why a request of f is not passed on, or 0.
+func (s *step) mayForward(f *friend, r *ledger.Request) ledger.Reason {
+	if r.Path.Validate(f.id, s.self) != nil {
+		return ledger.BadPath
+	}
+	next := r.Path.Hops[0]
+	if reason := s.friends[next.Node].refuses(r.Currency, next.Amount); reason != 0 {
+		return reason
+	}
+	switch {
+	case !paysFee(r.Amount, next.Amount, f.rate(r.Currency)):
+		return ledger.FeeTooLow
+	case s.carries(r.PartLock):
+		return ledger.DuplicateLock
+	default:
+		return 0
+	}
+}
+
+// refuses returns why no request of that amount may go out to f, or 0. A nil
+// friend is a node that is not a friend.
+func (f *friend) refuses(c ledger.Currency, amount ledger.Amount) ledger.Reason {
+	switch {
+	case f == nil:
+		return ledger.NoRoute
+	case f.rec.Disabled:
+		return ledger.Disabled
+	case !f.book.Ready(): // not connected, not in step, or not consistent
+		return ledger.FriendOffline
+	case !f.usable(c):
+		return ledger.CurrencyClosed
+	case !f.hasRoom():
+		return ledger.TooManyPending
+	case f.canSend(c).Less(amount):
+		return ledger.OverLimit
+	default:
+		return 0
+	}
+}
+
+// paysFee reports whether what arrives covers what is forwarded and the rate on
+// it.
+func paysFee(in, out ledger.Amount, rate ledger.Rate) bool {
+	fee, err := rate.Fee(out)
+	if err != nil {
+		return false
+	}
+	due, err := out.Add(fee)
+	return err == nil && !in.Less(due)
+}
+
+// carries reports whether a request with this part lock leaves this node
+// already: forwarded, or its own. What the next friend resolves is linked by
+// part lock.
+func (s *step) carries(lock ledger.Lock) bool {
+	return s.forwards[lock] != nil || s.parts[lock] != nil
+}
+
+// collected passes a Collect on: (a). The next friend's signed Collect and what
+// follows from it are in one batch.
+func (s *step) collected(f *friend, p *friendship.Pending) {
+	lock := p.Request.PartLock
+	fw := s.forwards[lock]
+	if fw == nil || fw.To != f.id {
+		s.partCollected(f, p)
+		return
+	}
+	s.endForward(fw, func(from *friend, in *friendship.Pending) {
+		s.collect(from, in, p.Collect.Key, p.Collect.PartKey)
+	})
+}
+
+// cancelled passes a Cancel on with its reason and reporter: (b).
+func (s *step) cancelled(f *friend, p *friendship.Pending) {
+	lock := p.Request.PartLock
+	fw := s.forwards[lock]
+	if fw == nil || fw.To != f.id {
+		s.partCancelled(lock, f.id, p.Cancel.Reason, p.Cancel.Reporter)
+		return
+	}
+	s.endForward(fw, func(from *friend, in *friendship.Pending) {
+		s.cancel(from, in, p.Cancel.Reason, p.Cancel.Reporter)
+	})
+}
+
+// lostBeyond resolves what was sent to f and is not pending there any more,
+// though f signed nothing of it: (c), and when f is removed (d).
+func (s *step) lostBeyond(f *friend, removed bool) {
+	for _, fw := range s.sortedForwards() {
+		if fw.To != f.id || fw.waits || !removed && f.ours(fw.PartLock) != nil {
+			continue
+		}
+		s.endForward(fw, func(from *friend, in *friendship.Pending) {
+			s.refuse(from, in, ledger.FriendOffline)
+		})
+	}
+}
+
+// endForward takes the one decision on the incoming side of a forward. The
+// decision is signed or marked in this batch, so the record can go.
+func (s *step) endForward(fw *forward, decide func(*friend, *friendship.Pending)) {
+	delete(s.forwards, fw.PartLock)
+	s.write(DeleteForward{fw.PartLock})
+	from := s.friends[fw.From]
+	if from == nil {
+		return // removed by its user, who was shown what that may lose
+	}
+	if in := from.incoming(fw.PartLock); in != nil {
+		decide(from, in)
+	}
+}

@@ -1,0 +1,57 @@
+package engine
+
+import "time"
+
+// Bounds of one node. They are policy, not protocol: two nodes need not agree
+// on them.
+const (
+	// FriendsMax is how many friends a node may have; each costs a few KiB.
+	FriendsMax = 10_000
+	// NameBytesMax is the name of a friend or an application, in bytes of UTF-8:
+	// it fits a column of a table.
+	NameBytesMax = 64
+	// TicketsMax is how many relays, and how many index servers, a node uses.
+	TicketsMax = 32
+	// TicketBytesMax is the text of one ticket: a multiaddr with a peer ID.
+	TicketBytesMax = 1024
+	// AppsMax is how many applications a node trusts.
+	AppsMax = 256
+	// PermissionsMax bounds the permissions of one application.
+	PermissionsMax = 32
+	// InvoicesMax is how many invoices may be unexpired at once; each costs about
+	// 1 KiB until it expires.
+	InvoicesMax = 100_000
+	// PaymentsMax is how many payments may be under way at once.
+	PaymentsMax = 10_000
+	// TombstonesMax is how many removed friends a node remembers the highest
+	// number of, so that it never signs one again.
+	TombstonesMax = 10_000
+
+	// AttemptsMax is how many plans one payment may ask for: each failure excludes
+	// an edge, and after a few the user is better told than kept waiting.
+	AttemptsMax = 8
+	// GroupsMax is how many payments of one invoice may have parts waiting at the
+	// seller at once; honest second payers are few.
+	GroupsMax = 16
+	// requestBytesMax is more than one request can have in bytes: its fixed fields,
+	// a path and a sealed part, each at its bound.
+	requestBytesMax = 4 << 10
+	// recentMax is how many ended payments stay in memory: a repeated Pay may have
+	// been loaded from the disk just before the payment ended.
+	recentMax = 256
+)
+
+// Times of one node.
+const (
+	// RequestWait is how long a request may wait for a place in an entry. It is
+	// not durable before, so after this time it counts as never made (ledger.md
+	// 2.4).
+	RequestWait = 2 * time.Second
+	// DefaultTimeout is the time for new attempts of a payment that names none.
+	DefaultTimeout = 30 * time.Second
+	// TimeoutMax is the longest time for new attempts that a payment may name.
+	TimeoutMax = time.Hour
+	// wallRecheck is the longest sleep before a time of the wall clock is looked at
+	// again: the wall clock may be set while the monotonic one runs on.
+	wallRecheck = time.Minute
+)
