@@ -143,9 +143,10 @@ func (s *Set) roomForPage(p *capacity.Page) bool {
 
 // list enters a slot with its page into the order of expiry and its range.
 func (s *Set) list(sl *slot) {
+	p := sl.page.Page()
+	sl.due = p.Expires().UnixMilli()
 	heap.Push(&s.due, sl)
 	sl.series.live++
-	p := sl.page.Page()
 	r := rangeOf(&p)
 	if s.ranges[r] == nil {
 		s.ranges[r] = map[ledger.Hash]*slot{}

@@ -13,7 +13,7 @@ func (s *Set) Expire(now time.Time) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ended := 0
-	for len(s.due) > 0 && now.After(s.due[0].expires()) {
+	for len(s.due) > 0 && now.UnixMilli() > s.due[0].due {
 		sl := s.due[0]
 		s.end(sl)
 		s.settle(sl.series, now)

@@ -40,6 +40,7 @@ type slot struct {
 	number uint16
 	order  capacity.Order
 	page   capacity.VerifiedPage // zero when its life is over
+	due    int64                 // end of the page's life, milliseconds since 1970
 	index  int                   // in Set.due while there is a page
 }
 
@@ -49,10 +50,8 @@ type dueHeap []*slot
 func (h dueHeap) Len() int { return len(h) }
 
 func (h dueHeap) Less(i, j int) bool {
-	return h[i].expires().Before(h[j].expires())
+	return h[i].due < h[j].due
 }
-
-func (s *slot) expires() time.Time { return s.page.Page().Expires() }
 
 func (h dueHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
