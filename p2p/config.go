@@ -6,17 +6,24 @@ import (
 	"log/slog"
 
 	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/offset-p2p/offset/p2p/identity"
 )
+
+// Key is what a host needs of an identity: its private key and the peer ID that
+// belongs to it. An *identity.Identity is one.
+type Key interface {
+	PrivKey() crypto.PrivKey
+	PeerID() peer.ID
+}
 
 // Config says what host New builds. Start from DefaultConfig.
 type Config struct {
-	// Identity is the host's key and name. Required.
-	Identity *identity.Identity
+	// Identity is the host's key and name, an *identity.Identity outside
+	// tests. Required.
+	Identity Key
 
 	// Listen are the multiaddrs to listen on, such as
 	// /ip4/0.0.0.0/udp/4001/quic-v1, /ip4/0.0.0.0/tcp/4001 or

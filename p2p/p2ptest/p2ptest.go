@@ -18,7 +18,6 @@ package p2ptest
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"net"
 	"runtime"
@@ -34,7 +33,6 @@ import (
 	"github.com/marcopolo/simnet"
 
 	"github.com/offset-p2p/offset/p2p"
-	"github.com/offset-p2p/offset/p2p/identity"
 )
 
 const (
@@ -86,15 +84,14 @@ func (n *Net) close() {
 	synctest.Wait()
 }
 
-// Config is the configuration of the next host: an identity made from its
-// number and a place on the network. With listen false the host listens
-// nowhere, as behind a NAT. The caller makes, runs and closes the host.
+// Config is the configuration of the next host: a key made from its number and
+// a place on the network. With listen false the host listens nowhere, as behind
+// a NAT. The caller may change it (a test that signs sets an identity of its
+// own) and hands it to Start, or makes, runs and closes the host itself.
 func (n *Net) Config(listen bool) p2p.Config {
 	n.count++
-	var seed [32]byte
-	binary.BigEndian.PutUint64(seed[:], uint64(n.count))
 	cfg := p2p.DefaultConfig()
-	cfg.Identity = identity.FromSeed(seed)
+	cfg.Identity = newKey(n.t, n.count)
 	ip := simnet.IntToPublicIPv4(n.count)
 	if listen {
 		cfg.Listen = []string{fmt.Sprintf("/ip4/%s/udp/%d/quic-v1", ip, port)}

@@ -38,3 +38,30 @@ func TestHiddenIsReachedThroughRelayOnly(t *testing.T) {
 		}
 	})
 }
+
+func TestKeysAreTheSameInEveryRun(t *testing.T) {
+	a, b := newKey(t, 1), newKey(t, 1)
+	if a.PeerID() != b.PeerID() || a.PeerID() == newKey(t, 2).PeerID() {
+		t.Error("keys do not follow from the number of the host")
+	}
+}
+
+// Each host can be restarted in its place: same name, same addresses.
+func TestHostComesBackInItsPlace(t *testing.T) {
+	Run(t, func(t *testing.T, n *Net) {
+		cfg := n.Config(true)
+		first, err := p2p.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := first.AddrInfo()
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+		second := n.Start(cfg)
+		if second.ID() != who.ID || len(second.Addrs()) != 1 || !second.Addrs()[0].Equal(who.Addrs[0]) {
+			t.Errorf("first %v, then %v", who, second.AddrInfo())
+		}
+		n.Connect(n.Host(), second)
+	})
+}
