@@ -18,7 +18,7 @@
 // restarting at the wrong moment is left alone for a whole back-off whatever
 // happens, only public relay addresses are advertised (a lab or a market on a
 // LAN has none), and nothing can be asked about the state of one relay. The
-// keeper in relays.go does the one thing we need on top of the same
+// keeper in reserve.go does the one thing we need on top of the same
 // circuitv2/client.Reserve and announces its addresses by the same event as
 // AutoRelay, so that identify pushes them to connected peers at once.
 //

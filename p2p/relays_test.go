@@ -169,7 +169,10 @@ func TestRelayComesBack(t *testing.T) {
 		first, stop := startRelay(t, cfg)
 		h := n.Hidden(first.AddrInfo())
 		stop()
-		eventually(t, time.Minute, "loss noticed", func() bool { return reservations(h) == 0 })
+		eventually(t, time.Second, "loss noticed", func() bool { return reservations(h) == 0 })
+		if h.Relays()[0].Err == nil {
+			t.Error("no reason given for the loss")
+		}
 		if addrs := h.AddrInfo().Addrs; len(addrs) != 0 {
 			t.Errorf("still advertised: %v", addrs)
 		}
