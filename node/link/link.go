@@ -183,13 +183,16 @@ func (l *link) leave(err error) {
 	close(l.ended)
 }
 
-// stop ends the link from anywhere. The first reason counts.
-func (l *link) stop(why string) {
+// stop ends the link from anywhere, and says whether this call did. The first
+// reason counts.
+func (l *link) stop(why string) (first bool) {
 	l.once.Do(func() {
 		l.why = why
 		close(l.stopped)
 		l.stream.Reset()
+		first = true
 	})
+	return first
 }
 
 // read hands frames over until the stream ends.

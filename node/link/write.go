@@ -47,8 +47,9 @@ func (m *Manager) present(friend ledger.NodeID, number uint64) *link {
 
 func (l *link) send(frames ...[]byte) error {
 	if !l.out.put(frames...) {
-		l.m.counts.overflows.Add(1)
-		l.stop(errFull.Error())
+		if l.stop(errFull.Error()) {
+			l.m.counts.overflows.Add(1)
+		}
 		return errFull
 	}
 	return nil
