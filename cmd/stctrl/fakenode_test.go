@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/offset-p2p/offset/ledger"
+	appv1 "github.com/offset-p2p/offset/node/api/pb/offset/app/v1"
+	"github.com/offset-p2p/offset/node/api/pb/offset/app/v1/appv1connect"
+	"github.com/offset-p2p/offset/p2p/identity"
+	"github.com/offset-p2p/offset/p2p/rpc"
+)
+
+// fakeNode answers like a node whose only friend is bob: what it is told it
+// forgets. The note of a payment decides what becomes of it.
+type fakeNode struct {
+	appv1connect.UnimplementedNodeServiceHandler
+}
+
+// serveFakeNode answers on a unix socket until stop.
+func serveFakeNode(socket string) (stop func(), err error) {
+	ln, err := rpc.ListenUnix(socket)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(appv1connect.NewNodeServiceHandler(fakeNode{}))
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- rpc.Serve(ctx, rpc.DefaultConfig(mux), ln) }()
+	return func() { cancel(); <-done }, nil
+}
+
+func nodeID(seed byte) string { return identity.FromSeed([32]byte{seed}).PeerID().String() }
+
+func refusal(code connect.Code, reason, text string) error {
+	err := connect.NewError(code, errorText(text))
+	d, _ := connect.NewErrorDetail(&appv1.Reason{Reason: reason})
+	err.AddDetail(d)
+	return err
+}
+
+type errorText string
+
+func (e errorText) Error() string { return string(e) }
+
+func (fakeNode) Info(context.Context, *connect.Request[appv1.InfoRequest]) (*connect.Response[appv1.InfoResponse], error) {
+	return connect.NewResponse(&appv1.InfoResponse{
+		NodeId: nodeID(3), Version: "v0.0.1", Permissions: []string{"read", "buyer"},
+		Tickets: []string{"/ip4/192.0.2.1/udp/4001/quic-v1/p2p/" + nodeID(3)},
+	}), nil
+}
+
+var eurPB = &appv1.Currency{Name: "EUR", Decimals: 2}
+
+func bob() *appv1.Friend {
+	return &appv1.Friend{
+		NodeId: nodeID(4), Name: "bob", Enabled: true, Status: "consistent", Epoch: 1,
+		Link: &appv1.Link{Connected: true, Ready: true, Relayed: true, Address: "/ip4/192.0.2.9/udp/1/quic-v1"},
+		Currencies: []*appv1.FriendCurrency{{
+			Currency: eurPB, Active: true, Open: true, Limit: "10000", Granted: "5000", Balance: "-1250",
+			FrozenOut: "1", FrozenIn: "0", Rate: &appv1.Rate{Mul: 42949673, Add: "5"},
+		}},
+	}
+}
+
+func (fakeNode) ListFriends(context.Context, *connect.Request[appv1.ListFriendsRequest]) (*connect.Response[appv1.ListFriendsResponse], error) {
+	return connect.NewResponse(&appv1.ListFriendsResponse{Friends: []*appv1.Friend{bob()}}), nil
+}
+
+func (fakeNode) GetFriend(_ context.Context, req *connect.Request[appv1.GetFriendRequest]) (*connect.Response[appv1.GetFriendResponse], error) {
+	if req.Msg.GetFriend() != "bob" {
+		return nil, refusal(connect.CodeNotFound, "unknown_friend", "no friend is called that")
+	}
+	return connect.NewResponse(&appv1.GetFriendResponse{Friend: bob()}), nil
+}
+
+func (fakeNode) RemoveFriend(_ context.Context, req *connect.Request[appv1.RemoveFriendRequest]) (*connect.Response[appv1.RemoveFriendResponse], error) {
+	if !req.Msg.GetMayLose() {
+		return nil, refusal(connect.CodeFailedPrecondition, "may_lose", "12.50 EUR may be lost")
+	}
+	return connect.NewResponse(&appv1.RemoveFriendResponse{}), nil
+}
+
+// SetRate refuses any rate but the one of the script, so that the script sees
+// what arrives.
+func (fakeNode) SetRate(_ context.Context, req *connect.Request[appv1.SetRateRequest]) (*connect.Response[appv1.SetRateResponse], error) {
+	if r := req.Msg.GetRate(); r.GetMul() != 42949673 || r.GetAdd() != "5" {
+		return nil, refusal(connect.CodeInvalidArgument, "bad_rate", "not the rate of the script: "+r.String())
+	}
+	return connect.NewResponse(&appv1.SetRateResponse{}), nil
+}
+
+func (fakeNode) CreateInvoice(_ context.Context, req *connect.Request[appv1.CreateInvoiceRequest]) (*connect.Response[appv1.CreateInvoiceResponse], error) {
+	return connect.NewResponse(&appv1.CreateInvoiceResponse{Invoice: &appv1.Invoice{
+		Id: ledger.InvoiceID{7}.String(), Text: "offset:i1fake", Currency: req.Msg.GetCurrency(), Amount: req.Msg.GetAmount(),
+		Description: req.Msg.GetDescription(), State: appv1.InvoiceState_INVOICE_STATE_OPEN, Paid: "0",
+		Created: &timestamppb.Timestamp{Seconds: 1_700_000_000}, Expires: &timestamppb.Timestamp{Seconds: 1_700_003_600},
+	}}), nil
+}
+
+func (fakeNode) ListInvoices(context.Context, *connect.Request[appv1.ListInvoicesRequest]) (*connect.Response[appv1.ListInvoicesResponse], error) {
+	return connect.NewResponse(&appv1.ListInvoicesResponse{Invoices: []*appv1.Invoice{{
+		Id: ledger.InvoiceID{8}.String(), Currency: eurPB, Amount: "300", Paid: "301", State: appv1.InvoiceState_INVOICE_STATE_PAID,
+		PaidAt: &timestamppb.Timestamp{Seconds: 1_700_000_300}, Note: "evil \x1b[31m note",
+	}, {
+		Id: ledger.InvoiceID{9}.String(), Currency: eurPB, Amount: "400", Paid: "0", State: appv1.InvoiceState_INVOICE_STATE_OPEN,
+	}}}), nil
+}
+
+func (fakeNode) ListPayments(_ context.Context, req *connect.Request[appv1.ListPaymentsRequest]) (*connect.Response[appv1.ListPaymentsResponse], error) {
+	// Two pages of one payment each.
+	if req.Msg.GetCursor() == "" {
+		p := fakePayment(appv1.PaymentState_PAYMENT_STATE_SETTLED)
+		p.Created = &timestamppb.Timestamp{Seconds: 1_700_000_200}
+		return connect.NewResponse(&appv1.ListPaymentsResponse{Payments: []*appv1.Payment{p}, NextCursor: "more"}), nil
+	}
+	p := fakePayment(appv1.PaymentState_PAYMENT_STATE_FAILED)
+	p.Created, p.Failure = &timestamppb.Timestamp{Seconds: 1_700_000_100}, "no_route"
+	return connect.NewResponse(&appv1.ListPaymentsResponse{Payments: []*appv1.Payment{p}}), nil
+}
+
+func fakePayment(state appv1.PaymentState) *appv1.Payment {
+	return &appv1.Payment{
+		Id: ledger.PaymentID{5}.String(), InvoiceId: ledger.InvoiceID{7}.String(), Seller: nodeID(1),
+		Currency: eurPB, Amount: "1250", State: state, MaxFee: "22", Fee: "0", Largest: "0",
+		Parts: []*appv1.Part{{
+			PartLock: ledger.Lock{6}.String(), Route: []string{nodeID(4), nodeID(1)}, Amount: "1255", Share: "1250",
+			State: appv1.PartState_PART_STATE_PENDING,
+		}},
+	}
+}
+
+func (fakeNode) Pay(_ context.Context, req *connect.Request[appv1.PayRequest], stream *connect.ServerStream[appv1.PayResponse]) error {
+	if req.Msg.GetNote() == "refuse" {
+		return refusal(connect.CodeFailedPrecondition, "expired", "the invoice expired")
+	}
+	final := fakePayment(appv1.PaymentState_PAYMENT_STATE_SETTLED)
+	final.Fee, final.Receipt = "5", "offset:r1fake"
+	if req.Msg.GetNote() == "fail" {
+		final = fakePayment(appv1.PaymentState_PAYMENT_STATE_FAILED)
+		final.Failure, final.FailureText, final.Largest = "no_route", "no chain of friends leads there", "700"
+	}
+	for _, p := range []*appv1.Payment{
+		fakePayment(appv1.PaymentState_PAYMENT_STATE_PLANNING), fakePayment(appv1.PaymentState_PAYMENT_STATE_SENDING), final,
+	} {
+		if err := stream.Send(&appv1.PayResponse{Payment: p}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (fakeNode) ListApps(context.Context, *connect.Request[appv1.ListAppsRequest]) (*connect.Response[appv1.ListAppsResponse], error) {
+	return nil, refusal(connect.CodePermissionDenied, "permission", "application lacks permission \"admin\"")
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/node/api"
+	"github.com/offset-p2p/offset/p2p/identity"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"stctrl": main})
+}
+
+// The scripts find these files: invoice.txt, damaged.txt (one character
+// changed), forged.txt (signed by another), expired.txt, receipt.txt,
+// wrongkey.txt (a receipt whose key opens nothing). With $NODE a node answers
+// that says the same things to everybody, see fakeNode.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TZ", "UTC")
+			env.Setenv("OFFSET_DIR", filepath.Join(env.WorkDir, "nowhere"))
+			env.Setenv("NODE", filepath.Join(env.WorkDir, "node"))
+			if err := writeTexts(env.WorkDir); err != nil {
+				return err
+			}
+			stop, err := serveFakeNode(filepath.Join(env.WorkDir, "node", api.SocketName))
+			if err == nil {
+				env.Defer(stop)
+			}
+			return err
+		},
+	})
+}
+
+// code is the script command "code N stctrl ARGS…": the program must exit with
+// exactly N.
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N program args...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("running %s: %v", args[1], err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// testKey is the key of the lock of testInvoice.
+var testKey = ledger.Key{1, 2, 3}
+
+// testInvoice is an invoice of the seller with seed 1, over 12.50 EUR.
+func testInvoice(created, expires time.Time) *ledger.Invoice {
+	seller := identity.FromSeed([32]byte{1})
+	v := &ledger.Invoice{
+		ID: ledger.InvoiceID{7}, Currency: ledger.Currency{Name: "EUR", Decimals: 2}, Amount: ledger.NewAmount(1250),
+		Seller: seller.Raw(), Lock: testKey.Lock(), Description: "two pizzas",
+		Created: created.Unix(), Expires: expires.Unix(),
+	}
+	sign(v, seller)
+	return v
+}
+
+func sign(v *ledger.Invoice, by *identity.Identity) {
+	hash := v.Hash()
+	copy(v.Signature[:], by.Sign(hash[:]))
+}
+
+func writeTexts(dir string) error {
+	now := time.Now()
+	good := testInvoice(now.Add(-time.Hour), now.Add(24*time.Hour))
+	forged := testInvoice(now.Add(-time.Hour), now.Add(24*time.Hour))
+	sign(forged, identity.FromSeed([32]byte{2}))
+	damaged := []byte(good.Text())
+	if at := len(damaged) / 2; damaged[at] == 'a' {
+		damaged[at] = 'b'
+	} else {
+		damaged[at] = 'a'
+	}
+	texts := map[string]string{
+		"invoice.txt":  good.Text(),
+		"damaged.txt":  string(damaged),
+		"forged.txt":   forged.Text(),
+		"expired.txt":  testInvoice(now.Add(-2*time.Hour), now.Add(-time.Hour)).Text(),
+		"receipt.txt":  (&ledger.Receipt{Invoice: good, Key: testKey}).Text(),
+		"wrongkey.txt": (&ledger.Receipt{Invoice: good, Key: ledger.Key{9}}).Text(),
+	}
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text+"\n"), 0o600); err != nil {
+			return fmt.Errorf("writing %s: %w", name, err)
+		}
+	}
+	return os.Mkdir(filepath.Join(dir, "node"), 0o700)
+}
