@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"crypto/sha256"
+	"slices"
 	"testing"
 
 	"github.com/offset-p2p/offset/ledger"
@@ -66,6 +67,46 @@ func TestBuildRefuses(t *testing.T) {
 	template.Count = 0
 	_, err = Build(template, many)
 	isFault(t, err)
+}
+
+// crowd returns n friends that share a place among count pages.
+func crowd(n, count int) []Entry {
+	var out []Entry
+	for i := uint32(1); len(out) < n; i++ {
+		f := ledger.NodeID{0: byte(i), 1: byte(i >> 8), 2: byte(i >> 16), 31: 1}
+		if PlaceOf(f, count) == 0 {
+			out = append(out, Entry{Friend: f})
+		}
+	}
+	return out
+}
+
+// Pages fill up to the last entry, and their number doubles up to CountMax.
+func TestBuildAtTheBounds(t *testing.T) {
+	template := page()
+	for _, tt := range []struct {
+		friends []Entry
+		pages   int
+	}{
+		{crowd(EntriesMax, 1), 1},
+		{crowd(EntriesMax, 4), 1},
+		{crowd(EntriesMax+1, 2), 4},
+		{append(crowd(EntriesMax, CountMax), crowd(40_000, 1)...), CountMax},
+	} {
+		seen := map[ledger.NodeID]bool{}
+		friends := slices.DeleteFunc(tt.friends, func(e Entry) bool {
+			twice := seen[e.Friend]
+			seen[e.Friend] = true
+			return twice
+		})
+		pages, err := Build(template, friends)
+		if err != nil || len(pages) != tt.pages {
+			t.Errorf("%d friends: %d pages, %v, want %d", len(friends), len(pages), err, tt.pages)
+		}
+	}
+	if _, err := Build(template, crowd(EntriesMax+1, CountMax)); err == nil {
+		t.Error("65 friends stand on one of CountMax pages")
+	}
 }
 
 func TestBuildNothing(t *testing.T) {

@@ -112,21 +112,21 @@ func TestCrowd(t *testing.T) {
 	}
 	s.Expire(at(time.Hour))
 	s.Expire(at(time.Hour + Memory + time.Second))
-	if got := s.Stats(); got != (Stats{}) || m.entries() != 0 {
-		t.Errorf("stats %+v and %d entries when all is over", got, m.entries())
+	if got := s.Stats(); got != (Stats{}) || m.entries() != 0 || len(s.ranges) != 0 {
+		t.Errorf("stats %+v, %d entries and %d ranges when all is over", got, m.entries(), len(s.ranges))
 	}
 }
 
 func BenchmarkAdd(b *testing.B) {
-	s, err := New(Config{Limits: DefaultLimits()})
-	if err != nil {
-		b.Fatal(err)
-	}
 	var batch []capacity.VerifiedPage
 	for i := range 1000 {
 		batch = append(batch, draft{author: i % 100, seq: uint64(i/100 + 1), friends: 10}.sign(b))
 	}
 	for b.Loop() {
+		s, err := New(Config{Limits: DefaultLimits()})
+		if err != nil {
+			b.Fatal(err)
+		}
 		for _, p := range batch {
 			s.Add(p, start)
 		}

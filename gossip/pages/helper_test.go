@@ -3,6 +3,7 @@ package pages
 import (
 	"crypto/ed25519"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,8 +48,22 @@ type draft struct {
 	amount        uint64 // of all entries, to make content differ
 }
 
+// signed keeps the pages made, because signatures are what tests spend their
+// time on.
+var signed sync.Map // of draft to capacity.VerifiedPage
+
 // sign makes a page; its friends are invented for the place they stand on.
 func (d draft) sign(t failer) capacity.VerifiedPage {
+	t.Helper()
+	if v, ok := signed.Load(d); ok {
+		return v.(capacity.VerifiedPage)
+	}
+	v := d.signAnew(t)
+	signed.Store(d, v)
+	return v
+}
+
+func (d draft) signAnew(t failer) capacity.VerifiedPage {
 	t.Helper()
 	a := authorOf(d.author)
 	p := capacity.Page{

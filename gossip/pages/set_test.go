@@ -145,6 +145,41 @@ func TestMemoryEnds(t *testing.T) {
 	}
 }
 
+// The highest (epoch, seq) is that of all pages seen, whatever their order.
+func TestHighest(t *testing.T) {
+	s, _ := newSet(t, DefaultLimits())
+	for _, st := range []struct {
+		d          draft
+		epoch, seq uint64
+	}{
+		{draft{epoch: 1, seq: 9, number: 0, count: 2}, 1, 9},
+		{draft{epoch: 1, seq: 8, number: 1, count: 2}, 1, 9},
+		{draft{epoch: 2, seq: 3}, 2, 3},
+		{draft{epoch: 1, seq: 30}, 2, 3},
+	} {
+		s.Add(st.d.sign(t), start)
+		if e, q := s.Highest(authorOf(0).id); e != st.epoch || q != st.seq {
+			t.Errorf("after (%d, %d): highest (%d, %d), want (%d, %d)", st.d.epoch, st.d.seq, e, q, st.epoch, st.seq)
+		}
+	}
+}
+
+// A currency that a node no longer mentions after its restart is forgotten.
+func TestCurrencyOfALowerEpochIsForgotten(t *testing.T) {
+	s, _ := newSet(t, DefaultLimits())
+	s.Add(draft{epoch: 1, seq: 1, currency: usd}.sign(t), start)
+	s.Add(draft{epoch: 2, seq: 1}.sign(t), start)
+	now := start
+	for i := range 10 { // EUR lives on, refreshed
+		now = now.Add(3 * minute)
+		s.Expire(now)
+		s.Add(draft{epoch: 2, seq: uint64(i + 2), issued: now}.sign(t), now)
+	}
+	if got := s.Stats(); got.Currencies != 1 || got.Pages != 1 {
+		t.Errorf("stats %+v, want EUR only", got)
+	}
+}
+
 // A server that lost its memory takes old pages only from other sets.
 func TestRefuseBefore(t *testing.T) {
 	s, _ := newSet(t, DefaultLimits())
