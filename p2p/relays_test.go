@@ -12,7 +12,9 @@ import (
 	"github.com/libp2p/go-libp2p/core/event"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/proto"
 	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/relay"
+	ma "github.com/multiformats/go-multiaddr"
 
 	"github.com/offset-p2p/offset/p2p"
 	"github.com/offset-p2p/offset/p2p/p2ptest"
@@ -324,6 +326,57 @@ func TestFullRelayIsAskedAgain(t *testing.T) {
 		}
 		if err := second.WaitRelay(within(t, 3*time.Minute)); err != nil {
 			t.Errorf("no reservation after room was made: %v", err)
+		}
+	})
+}
+
+// New addresses of the same relay replace the old ones; it stays protected.
+func TestSetRelaysWithNewAddresses(t *testing.T) {
+	p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
+		r := n.Relay()
+		h := n.Hidden(r.AddrInfo())
+		moved := r.AddrInfo()
+		moved.Addrs = append(moved.Addrs, ma.StringCast("/dns4/relay.example.org/udp/4001/quic-v1"))
+		if err := h.SetRelays([]peer.AddrInfo{moved}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, 5*time.Second, "reserved again", func() bool { return reservations(h) == 1 })
+		if got := len(h.AddrInfo().Addrs); got != 2 {
+			t.Errorf("%d addresses advertised, want both", got)
+		}
+		if !h.ConnManager().IsProtected(r.ID(), "") {
+			t.Error("the relay lost its protection")
+		}
+	})
+}
+
+// A relay that takes the request and never answers is given up in time, and
+// does not hold up the end of Run.
+func TestSilentRelay(t *testing.T) {
+	p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
+		silent := n.Host()
+		silent.SetStreamHandler(proto.ProtoIDv2Hop, func(s network.Stream) {
+			_, _ = io.Copy(io.Discard, s)
+		})
+		cfg := n.Config(false)
+		cfg.Relays = []peer.AddrInfo{silent.AddrInfo()}
+		h, err := p2p.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- h.Run(ctx) }()
+		eventually(t, 20*time.Second, "an error", func() bool { return h.Relays()[0].Err != nil })
+		time.Sleep(5 * time.Second) // In the middle of the next attempt.
+		start := time.Now()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("Run ended %v after its context", took)
 		}
 	})
 }

@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/client"
 )
 
@@ -20,27 +21,27 @@ func (h *Host) Run(ctx context.Context) error {
 	h.Network().Notify(note)
 	defer h.Network().StopNotify(note)
 
-	workers := make(map[*relayState]context.CancelFunc)
-	var wg sync.WaitGroup
-	defer wg.Wait()
+	workers := make(map[*relayState]worker)
 	defer func() {
-		for _, cancel := range workers {
-			cancel()
+		for _, w := range workers {
+			w.cancel()
+		}
+		for _, w := range workers {
+			<-w.done
 		}
 	}()
 	for {
 		wanted := h.relays.states()
-		for st, cancel := range workers {
+		for st, w := range workers {
 			if !wanted[st] {
-				cancel()
+				w.cancel()
+				<-w.done // Before a successor for the same relay starts.
 				delete(workers, st)
 			}
 		}
 		for st := range wanted {
-			if workers[st] == nil {
-				workerCtx, cancel := context.WithCancel(ctx)
-				workers[st] = cancel
-				wg.Go(func() { h.keepRelay(workerCtx, st) })
+			if _, ok := workers[st]; !ok {
+				workers[st] = h.startKeeping(ctx, st)
 			}
 		}
 		select {
@@ -49,6 +50,22 @@ func (h *Host) Run(ctx context.Context) error {
 		case <-h.relays.wake:
 		}
 	}
+}
+
+// worker is the goroutine that keeps one relay.
+type worker struct {
+	cancel context.CancelFunc
+	done   chan struct{} // closed when it has ended
+}
+
+func (h *Host) startKeeping(ctx context.Context, st *relayState) worker {
+	ctx, cancel := context.WithCancel(ctx)
+	w := worker{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(w.done)
+		h.keepRelay(ctx, st)
+	}()
+	return w
 }
 
 // keepRelay reserves, waits until it is time to do so again, and starts over.
@@ -109,11 +126,37 @@ func (h *Host) reserve(ctx context.Context, relay peer.AddrInfo) (*client.Reserv
 	if err := h.Connect(network.WithForceDirectDial(ctx, relayTag), relay); err != nil {
 		return nil, fmt.Errorf("connecting to relay %s: %w", relay.ID, err)
 	}
-	rsvp, err := client.Reserve(ctx, h.Host, relay)
+	rsvp, err := client.Reserve(ctx, impatientHost{h.Host}, relay)
 	if err != nil {
 		return nil, fmt.Errorf("reserving on relay %s: %w", relay.ID, err)
 	}
 	return rsvp, nil
+}
+
+// impatientHost opens streams that end with the context they were opened with.
+// client.Reserve waits for the answer of a relay for a minute whatever its
+// context says.
+type impatientHost struct{ host.Host }
+
+// NewStream opens a stream that is reset when ctx ends, unless it has been
+// closed by then.
+func (h impatientHost) NewStream(ctx context.Context, to peer.ID, ids ...protocol.ID) (network.Stream, error) {
+	s, err := h.Host.NewStream(ctx, to, ids...)
+	if err != nil {
+		return nil, err
+	}
+	return impatientStream{s, context.AfterFunc(ctx, func() { _ = s.Reset() })}, nil
+}
+
+type impatientStream struct {
+	network.Stream
+	stop func() bool
+}
+
+// Close closes the stream and forgets the context.
+func (s impatientStream) Close() error {
+	s.stop()
+	return s.Stream.Close()
 }
 
 // jitter spreads a pause evenly over ±retryJitter/2 of it.
