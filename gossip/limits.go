@@ -60,6 +60,7 @@ const (
 	meshOutbound = 1
 
 	// announceEvery is how often peers with mutual trust are named to pubsub
-	// again, in case a stream could not be opened the first time.
-	announceEvery = 5 * time.Second
+	// again: the other side may hear a moment later that trust is mutual and
+	// reset the first stream, and pubsub does not always try again by itself.
+	announceEvery = time.Second
 )

@@ -18,7 +18,8 @@ import (
 // is for a server that has just become trusted: everything, at once, also what
 // is so young that it would usually be on its way.
 type syncPlan struct {
-	joined bool
+	joined time.Time // when all was caught up for the first time; zero: not yet
+	meshed bool      // caught up once more since gossip has surely begun
 	recent time.Time
 	all    time.Time
 }
@@ -31,8 +32,14 @@ func (m *member) catchUp(ctx context.Context, due *syncPlan) time.Duration {
 	asOf := wall.Add(min(0, m.snapshot().offset))
 	var window pages.Window
 	switch {
-	case !due.joined:
+	case due.joined.IsZero():
 		window = pages.Window{AsOf: asOf}
+	case !due.meshed && now.Before(due.joined.Add(meshSettle)):
+		return due.joined.Add(meshSettle).Sub(now)
+	case !due.meshed:
+		// Gossip begins a moment after the trust: what was entered in between
+		// went nowhere, however young it is.
+		window = pages.Window{After: asOf.Add(-syncRecentSpan), AsOf: asOf}
 	case !now.Before(due.all):
 		window = pages.Window{AsOf: asOf.Add(-syncSettle)}
 	case !now.Before(due.recent):
@@ -54,7 +61,7 @@ func (m *member) catchUp(ctx context.Context, due *syncPlan) time.Duration {
 			m.server.log.Warn("catching up with a trusted server", "peer", m.info.ID, "err", err)
 			m.server.blameServer(m.info.ID, err)
 		}
-		if !due.joined {
+		if due.joined.IsZero() {
 			return syncRetry
 		}
 		return syncRecentEvery
@@ -63,9 +70,13 @@ func (m *member) catchUp(ctx context.Context, due *syncPlan) time.Duration {
 		m.server.log.Info("caught up with a trusted server", "peer", m.info.ID, "pages", learned)
 		// What was seen before this server started is known again.
 		m.server.core.set.RefuseBefore(time.Time{})
-		due.joined = true
 		due.all = time.Now().Add(syncAllEvery)
+		if due.joined.IsZero() {
+			due.joined = time.Now()
+			return meshSettle
+		}
 	}
+	due.meshed = true
 	return syncRecentEvery
 }
 

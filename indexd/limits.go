@@ -64,6 +64,10 @@ const (
 	// syncRetry is the pause before the first catch-up with a server is tried
 	// again: the other side may learn a moment later that trust is mutual.
 	syncRetry = time.Second
+	// meshSettle is how long GossipSub may take, after two servers have come to
+	// trust each other, until each is in the other's mesh: a heartbeat of one
+	// second to graft, and some room.
+	meshSettle = 2 * time.Second
 	// syncSettle is how old a page must be to be missed: younger ones may be
 	// on their way.
 	syncSettle = 30 * time.Second
