@@ -1,7 +1,7 @@
 package api
 
-// Reasons of errors that programs branch on. Package apiserver gives these;
-// the engine's refusals bring their own, and all are lower_case words that
+// Reasons of errors that the interface itself gives, for programs to branch on.
+// The engine's refusals bring their own, of the same kind: lower_case words that
 // never change their meaning.
 const (
 	// ReasonPermission: the application lacks the permission.
@@ -10,66 +10,65 @@ const (
 	ReasonUnknownCaller = "unknown_caller"
 	// ReasonInternal: the node is in trouble.
 	ReasonInternal = "internal"
+	// ReasonTimeout: the time of the call is over.
+	ReasonTimeout = "timeout"
+	// ReasonCancelled: the caller gave the call up.
+	ReasonCancelled = "cancelled"
 	// ReasonTooManyStreams: the application has too many streams open.
 	ReasonTooManyStreams = "too_many_streams"
 
-	// ReasonBadAmount: not a number, zero, negative, or out of range.
-	ReasonBadAmount = "bad_amount"
-	// ReasonBadCurrency: the name or the decimals are out of bounds.
-	ReasonBadCurrency = "bad_currency"
-	// ReasonOtherDecimals: the name is known, but with other decimals.
-	ReasonOtherDecimals = "other_decimals"
-	// ReasonUnknownCurrency: no friend counts in that currency.
-	ReasonUnknownCurrency = "unknown_currency"
-	// ReasonBadRate: a fee that is not a number or out of range.
-	ReasonBadRate = "bad_rate"
-	// ReasonBadTicket: not a multiaddr that ends in a peer ID, or not usable
-	// for what it was given for.
-	ReasonBadTicket = "bad_ticket"
-	// ReasonBadName: empty, too long, or not printable.
-	ReasonBadName = "bad_name"
-	// ReasonNameTaken: another friend or application has that name.
-	ReasonNameTaken = "name_taken"
+	// ReasonAmount: an amount that is negative or no number.
+	ReasonAmount = "amount_invalid"
+	// ReasonAmountZero: an amount that must not be 0.
+	ReasonAmountZero = "amount_zero"
+	// ReasonAmountRange: an amount of 2^96 and above.
+	ReasonAmountRange = "amount_out_of_range"
+	// ReasonCurrency: a name or decimals out of bounds.
+	ReasonCurrency = "currency_invalid"
+	// ReasonDecimals: friends count that currency with other decimals.
+	ReasonDecimals = "currency_decimals"
+	// ReasonRate: a fee that is no number or out of range.
+	ReasonRate = "rate_invalid"
+
+	// ReasonTicket: not a multiaddr that ends in a peer ID, or not usable for
+	// what it was given for.
+	ReasonTicket = "ticket_invalid"
+	// ReasonSelf: the node itself, given as a server or an application.
+	ReasonSelf = "self"
+	// ReasonName: a name that cannot be shown or would be taken for another.
+	ReasonName = "name_invalid"
 	// ReasonUnknownFriend: no friend has that name or peer ID.
 	ReasonUnknownFriend = "unknown_friend"
-	// ReasonAmbiguous: the beginning of a name fits several.
+	// ReasonAmbiguous: a beginning of a name that fits several friends.
 	ReasonAmbiguous = "ambiguous"
-	// ReasonFriendExists: the peer is a friend already.
-	ReasonFriendExists = "friend_exists"
-	// ReasonSelf: the node itself was given as somebody else.
-	ReasonSelf = "self"
 	// ReasonUnknownRelay: no such relay is configured.
 	ReasonUnknownRelay = "unknown_relay"
 	// ReasonUnknownServer: no such index server is configured.
 	ReasonUnknownServer = "unknown_index_server"
-	// ReasonTooMany: a list would be longer than allowed.
-	ReasonTooMany = "too_many"
-	// ReasonNothingToChange: the request changes nothing.
+	// ReasonTooManyServers: a list of servers would be longer than allowed.
+	ReasonTooManyServers = "too_many_servers"
+	// ReasonNothingToChange: a request that changes nothing.
 	ReasonNothingToChange = "nothing_to_change"
 
-	// ReasonBadInvoice: the text is no invoice, damaged, or wrongly signed.
-	ReasonBadInvoice = "bad_invoice"
-	// ReasonExpired: the invoice's time is over.
-	ReasonExpired = "expired"
-	// ReasonOwnInvoice: the invoice is this node's own.
-	ReasonOwnInvoice = "own_invoice"
-	// ReasonNoAmount: the invoice leaves the amount to the payer.
-	ReasonNoAmount = "no_amount"
-	// ReasonUnknownInvoice: the node has no such invoice.
+	// ReasonInvoice: a text that is no invoice, damaged, or wrongly signed.
+	ReasonInvoice = "invoice_invalid"
+	// ReasonUnknownInvoice: the node has made no such invoice.
 	ReasonUnknownInvoice = "unknown_invoice"
-	// ReasonUnknownPayment: the node has no such payment.
+	// ReasonUnknownPayment: the node has made no such payment.
 	ReasonUnknownPayment = "unknown_payment"
-	// ReasonBadID: an id that is not hexadecimal of its length.
-	ReasonBadID = "bad_id"
-	// ReasonBadTime: a duration out of range.
-	ReasonBadTime = "bad_time"
-	// ReasonBadText: a description or note that is too long or no UTF-8.
-	ReasonBadText = "bad_text"
-	// ReasonBadPage: a page size or cursor out of range.
-	ReasonBadPage = "bad_page"
+	// ReasonID: an id that is not hexadecimal of its length.
+	ReasonID = "id_invalid"
+	// ReasonTime: a duration out of range.
+	ReasonTime = "time_out_of_range"
+	// ReasonText: a description that is too long or no UTF-8.
+	ReasonText = "text_invalid"
+	// ReasonPage: a page size out of range.
+	ReasonPage = "page_invalid"
 
-	// ReasonBadPermission: a permission that does not exist, or none.
-	ReasonBadPermission = "bad_permission"
+	// ReasonAppKey: not the peer ID of an Ed25519 key.
+	ReasonAppKey = "app_key_invalid"
+	// ReasonPermissions: a permission that does not exist, or none.
+	ReasonPermissions = "permissions_invalid"
 	// ReasonUnknownApp: no application has that name or peer ID.
 	ReasonUnknownApp = "unknown_app"
 )

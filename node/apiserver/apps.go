@@ -33,20 +33,7 @@ func (s *service) AddApp(ctx context.Context, req *connect.Request[appv1.AddAppR
 	if err != nil {
 		return nil, err
 	}
-	return answer(&appv1.AddAppResponse{}, s.changeApps(ctx, func(apps []engine.AppRecord) (engine.Action, error) {
-		for _, app := range apps {
-			switch {
-			case app.Key == record.Key:
-				return engine.PutApp{App: record}, nil
-			case app.Name == record.Name:
-				return nil, refuse(connect.CodeAlreadyExists, api.ReasonNameTaken,
-					"another application is called %q: choose another name", record.Name)
-			}
-		}
-		if len(apps) >= appsMax {
-			return nil, refuse(connect.CodeResourceExhausted, api.ReasonTooMany,
-				"%d applications are listed, the most there can be: remove one first", len(apps))
-		}
+	return answer(&appv1.AddAppResponse{}, s.changeApps(ctx, func([]engine.AppRecord) (engine.Action, error) {
 		return engine.PutApp{App: record}, nil
 	}))
 }
@@ -55,7 +42,7 @@ func (s *service) AddApp(ctx context.Context, req *connect.Request[appv1.AddAppR
 func (s *service) appRecord(msg *appv1.AddAppRequest) (engine.AppRecord, error) {
 	key, err := ledger.ParseNodeID(msg.GetPeerId())
 	if err != nil {
-		return engine.AppRecord{}, invalid(api.ReasonBadTicket, "application's %v", err)
+		return engine.AppRecord{}, invalid(api.ReasonAppKey, "application's %v", err)
 	}
 	if key == s.backend.Self().Node {
 		return engine.AppRecord{}, invalid(api.ReasonSelf,
@@ -66,7 +53,7 @@ func (s *service) appRecord(msg *appv1.AddAppRequest) (engine.AppRecord, error) 
 	}
 	perms, err := api.ParsePermissions(msg.GetPermissions())
 	if err != nil {
-		return engine.AppRecord{}, invalid(api.ReasonBadPermission, "%v", err)
+		return engine.AppRecord{}, invalid(api.ReasonPermissions, "%v", err)
 	}
 	record := engine.AppRecord{Key: key, Name: msg.GetName()}
 	for _, p := range perms {

@@ -6,30 +6,18 @@ import (
 	"connectrpc.com/connect"
 
 	"github.com/offset-p2p/offset/ledger"
-	"github.com/offset-p2p/offset/node/api"
 	appv1 "github.com/offset-p2p/offset/node/api/pb/offset/app/v1"
 	"github.com/offset-p2p/offset/node/engine"
 )
 
-// credit finds the friend and the currency of a request, and refuses a
-// currency that this node's user counts with other decimals there: 1.00 would
-// mean 100 to one and 100,000 to the other.
+// credit finds the friend and reads the currency of a request.
 func (s *service) credit(ctx context.Context, ref string, m *appv1.Currency) (ledger.NodeID, ledger.Currency, error) {
 	c, err := parseCurrency(m)
 	if err != nil {
 		return ledger.NodeID{}, ledger.Currency{}, err
 	}
 	view, err := s.friend(ctx, ref)
-	if err != nil {
-		return ledger.NodeID{}, ledger.Currency{}, err
-	}
-	for _, have := range view.Record.Currencies {
-		if have.Currency.Name == c.Name && have.Currency != c {
-			return ledger.NodeID{}, ledger.Currency{}, refuse(connect.CodeFailedPrecondition, api.ReasonOtherDecimals,
-				"with %q you count %s with %d decimals, not %d: write %v", view.Record.Name, c.Name, have.Currency.Decimals, c.Decimals, have.Currency)
-		}
-	}
-	return view.Record.Friend, c, nil
+	return view.Record.Friend, c, err
 }
 
 func (s *service) SetCredit(ctx context.Context, req *connect.Request[appv1.SetCreditRequest]) (*connect.Response[appv1.SetCreditResponse], error) {

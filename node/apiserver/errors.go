@@ -47,9 +47,9 @@ func (s *Server) explain(ctx context.Context, procedure string, err error) error
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return refuse(connect.CodeDeadlineExceeded, "timeout", "the time of the call is over: whether it was done is not known")
+		return refuse(connect.CodeDeadlineExceeded, api.ReasonTimeout, "the time of the call is over: whether it was done is not known")
 	case ctx.Err() != nil:
-		return refuse(connect.CodeCanceled, "cancelled", "the call was given up: whether it was done is not known")
+		return refuse(connect.CodeCanceled, api.ReasonCancelled, "the call was given up: whether it was done is not known")
 	}
 	s.log.Error("application call went wrong", "procedure", procedure, "err", err)
 	return errInternal()

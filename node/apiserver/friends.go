@@ -5,7 +5,6 @@ import (
 
 	"connectrpc.com/connect"
 
-	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/api"
 	appv1 "github.com/offset-p2p/offset/node/api/pb/offset/app/v1"
 	"github.com/offset-p2p/offset/node/engine"
@@ -32,37 +31,11 @@ func (s *service) AddFriend(ctx context.Context, req *connect.Request[appv1.AddF
 	if err != nil {
 		return nil, err
 	}
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	views, err := s.friends(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, v := range views {
-		if v.Record.Friend == id {
-			return nil, refuse(connect.CodeAlreadyExists, api.ReasonFriendExists,
-				"%s is a friend already, called %q: change its tickets or name instead", id, v.Record.Name)
-		}
-	}
-	if err := freeName(views, id, req.Msg.GetName()); err != nil {
+	if err := checkName("friend's name", req.Msg.GetName()); err != nil {
 		return nil, err
 	}
 	return do(ctx, s, engine.AddFriend{Friend: id, Name: req.Msg.GetName(), Addresses: tickets},
 		&appv1.AddFriendResponse{NodeId: id.String()})
-}
-
-// freeName refuses a name that cannot be used, or that a friend other than id
-// has.
-func freeName(views []engine.FriendView, id ledger.NodeID, name string) error {
-	if err := checkName("friend's name", name); err != nil {
-		return err
-	}
-	for _, v := range views {
-		if v.Record.Name == name && v.Record.Friend != id {
-			return refuse(connect.CodeAlreadyExists, api.ReasonNameTaken, "another friend is called %q: choose another name", name)
-		}
-	}
-	return nil
 }
 
 func (s *service) EditFriend(ctx context.Context, req *connect.Request[appv1.EditFriendRequest]) (*connect.Response[appv1.EditFriendResponse], error) {
@@ -70,19 +43,13 @@ func (s *service) EditFriend(ctx context.Context, req *connect.Request[appv1.Edi
 	if msg.Name == nil && msg.Enabled == nil && len(msg.GetTickets()) == 0 {
 		return nil, invalid(api.ReasonNothingToChange, "nothing to change: give a name, tickets, or whether the friend is enabled")
 	}
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	views, err := s.friends(ctx)
-	if err != nil {
-		return nil, err
-	}
-	view, err := resolve(views, msg.GetFriend())
+	view, err := s.friend(ctx, msg.GetFriend())
 	if err != nil {
 		return nil, err
 	}
 	action := engine.EditFriend{Friend: view.Record.Friend, Name: msg.Name, Enabled: msg.Enabled}
 	if msg.Name != nil {
-		if err := freeName(views, action.Friend, msg.GetName()); err != nil {
+		if err := checkName("friend's name", msg.GetName()); err != nil {
 			return nil, err
 		}
 	}
@@ -92,7 +59,7 @@ func (s *service) EditFriend(ctx context.Context, req *connect.Request[appv1.Edi
 			return nil, err
 		}
 		if id != action.Friend {
-			return nil, invalid(api.ReasonBadTicket, "the tickets are of %s, but friend %q is %s: add the other one as a new friend",
+			return nil, invalid(api.ReasonTicket, "the tickets are of %s, but friend %q is %s: add the other one as a new friend",
 				id, view.Record.Name, action.Friend)
 		}
 		action.Addresses = tickets

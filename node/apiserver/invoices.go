@@ -23,7 +23,7 @@ func (s *service) CreateInvoice(ctx context.Context, req *connect.Request[appv1.
 		return nil, err
 	}
 	if exact, other := known(views, spec.Currency); !exact && other != nil {
-		return nil, refuse(connect.CodeFailedPrecondition, api.ReasonOtherDecimals,
+		return nil, refuse(connect.CodeFailedPrecondition, api.ReasonDecimals,
 			"your friends count %s with %d decimals, not %d: write %v", other.Name, other.Decimals, spec.Currency.Decimals, other)
 	}
 	invoice, key, err := s.backend.MakeInvoice(ctx, spec)
@@ -82,11 +82,11 @@ func (s *service) ownInvoice(ctx context.Context, ref string) (*engine.InvoiceRe
 	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(ref)), ledger.InvoicePrefix) {
 		invoice, err := ledger.ParseInvoice(ref)
 		if err != nil {
-			return nil, invalid(api.ReasonBadInvoice, "%v", err)
+			return nil, invalid(api.ReasonInvoice, "%v", err)
 		}
 		id = invoice.ID
 	} else if err := id.UnmarshalText([]byte(ref)); err != nil {
-		return nil, invalid(api.ReasonBadID, "%.80q is neither an invoice's id nor its text", ref)
+		return nil, invalid(api.ReasonID, "%.80q is neither an invoice's id nor its text", ref)
 	}
 	record, err := s.backend.Invoice(ctx, id)
 	if err != nil {

@@ -27,23 +27,16 @@ const (
 	// 64 KiB, and JSON escapes may double it.
 	requestBytesMax = 256 << 10
 
-	// nameBytesMax bounds the name of a friend or an application, so that
-	// tables stay readable.
-	nameBytesMax = 64
 	// prefixMin is how many characters of a peer ID name a friend at least,
 	// from its end; from its beginning they come after the eight that all
 	// Ed25519 peer IDs share.
 	prefixMin = 4
 	// namesShown is how many names a text about an ambiguous one lists.
 	namesShown = 5
-	// appsMax bounds the listed applications.
-	appsMax = 256
 	// relaysMax is p2p.RelaysMax: more could not be kept.
 	relaysMax = 16
 	// indexServersMax bounds the index servers; a node talks to all of them.
 	indexServersMax = 16
-	// friendTicketsMax bounds the addresses of one friend (ledger.AddressesMax).
-	friendTicketsMax = 32
 
 	// expiresDefault and expiresMax bound how long an invoice can be paid.
 	expiresDefault = time.Hour

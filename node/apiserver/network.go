@@ -60,7 +60,7 @@ func (s *service) change(ctx context.Context, l serverList, edit func([]peer.Add
 		return err
 	}
 	if len(next) > l.most {
-		return refuse(connect.CodeResourceExhausted, api.ReasonTooMany,
+		return refuse(connect.CodeResourceExhausted, api.ReasonTooManyServers,
 			"%d %ss, at most %d are kept: remove some first", len(next), l.what, l.most)
 	}
 	if _, err := s.backend.Do(ctx, l.set(format(next))); err != nil {
@@ -77,7 +77,7 @@ func (s *service) add(ctx context.Context, l serverList, tickets []string) error
 		return err
 	}
 	if len(more) == 0 {
-		return invalid(api.ReasonBadTicket, "no %s given: write its ticket", l.what)
+		return invalid(api.ReasonTicket, "no %s given: write its ticket", l.what)
 	}
 	return s.change(ctx, l, func(have []peer.AddrInfo) ([]peer.AddrInfo, error) { return merge(have, more), nil })
 }
@@ -97,7 +97,7 @@ func (s *service) remove(ctx context.Context, l serverList, ref string) error {
 	if err != nil {
 		peers, err := s.parsePeers([]string{ref})
 		if err != nil || len(peers) != 1 {
-			return invalid(api.ReasonBadTicket, "%.80q is neither the peer ID nor the ticket of a %s", ref, l.what)
+			return invalid(api.ReasonTicket, "%.80q is neither the peer ID nor the ticket of a %s", ref, l.what)
 		}
 		id = peers[0].ID
 	}

@@ -17,56 +17,22 @@ import (
 func (s *service) Pay(ctx context.Context, req *connect.Request[appv1.PayRequest], stream *connect.ServerStream[appv1.PayResponse]) error {
 	invoice, err := ledger.ParseInvoice(req.Msg.GetInvoice())
 	if err != nil {
-		return invalid(api.ReasonBadInvoice, "%v", err)
+		return invalid(api.ReasonInvoice, "%v", err)
 	}
-	seen := s.hub.head() // Before looking or asking, so that no change is missed.
-	record, err := s.repeated(ctx, invoice, req.Msg.GetPaymentId())
+	action, err := payAction(invoice, req.Msg)
 	if err != nil {
 		return err
 	}
-	if record == nil {
-		if record, err = s.begin(ctx, invoice, req.Msg); err != nil {
-			return err
-		}
-	}
-	return s.follow(ctx, record, seen, stream)
-}
-
-// repeated returns the payment of an earlier call with this payment id, or nil.
-// What stands against a new payment, such as an invoice that has expired
-// meanwhile, does not stand against asking again.
-func (s *service) repeated(ctx context.Context, invoice *ledger.Invoice, id string) (*engine.PaymentRecord, error) {
-	if id == "" {
-		return nil, nil
-	}
-	payment, err := parsePaymentID(id)
-	if err != nil {
-		return nil, err
-	}
-	record, err := s.backend.Payment(ctx, payment)
-	if err != nil || record == nil {
-		return nil, err
-	}
-	if record.Invoice.Hash() != invoice.Hash() {
-		return nil, invalid(api.ReasonBadID, "payment %v is of another invoice: draw a new id", payment)
-	}
-	return record, nil
-}
-
-// begin hands a new payment to the engine.
-func (s *service) begin(ctx context.Context, invoice *ledger.Invoice, msg *appv1.PayRequest) (*engine.PaymentRecord, error) {
-	if err := s.payable(ctx, invoice); err != nil {
-		return nil, err
-	}
-	action, err := payAction(invoice, msg)
-	if err != nil {
-		return nil, err
-	}
+	seen := s.hub.head() // Before the command, so that no change is missed.
 	reply, err := s.backend.Do(ctx, action)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return paymentOf(reply)
+	record, err := paymentOf(reply)
+	if err != nil {
+		return err
+	}
+	return s.follow(ctx, record, seen, stream)
 }
 
 // paymentOf reads the reply of engine.Pay.
@@ -82,7 +48,8 @@ func paymentOf(reply any) (*engine.PaymentRecord, error) {
 	return nil, fmt.Errorf("engine answered a payment with %T", reply)
 }
 
-// payAction checks what a request to pay says beside the invoice.
+// payAction reads a request to pay. Whether the invoice can be paid at all, or
+// is paid already, the engine knows.
 func payAction(invoice *ledger.Invoice, msg *appv1.PayRequest) (engine.Pay, error) {
 	action := engine.Pay{Invoice: invoice, Note: msg.GetNote(), MaxFee: defaultFeeCap(invoice.Amount)}
 	err := checkText("note", action.Note, ledger.NoteBytesMax)
@@ -106,34 +73,6 @@ func payAction(invoice *ledger.Invoice, msg *appv1.PayRequest) (engine.Pay, erro
 	return action, nil
 }
 
-// payable refuses an invoice that this node cannot pay at all.
-func (s *service) payable(ctx context.Context, invoice *ledger.Invoice) error {
-	switch {
-	case invoice.Seller == s.backend.Self().Node:
-		return invalid(api.ReasonOwnInvoice, "this invoice is this node's own: give it to the one who shall pay")
-	case invoice.Amount.IsZero():
-		return invalid(api.ReasonNoAmount, "this invoice leaves the amount to the payer: ask the seller for one with an amount")
-	case invoice.ExpiredAt(s.now()):
-		return refuse(connect.CodeFailedPrecondition, api.ReasonExpired, "the invoice expired at %s: ask the seller for a new one",
-			time.Unix(invoice.Expires, 0).UTC().Format(time.RFC3339))
-	}
-	views, err := s.friends(ctx)
-	if err != nil {
-		return err
-	}
-	exact, other := known(views, invoice.Currency)
-	switch {
-	case exact:
-		return nil
-	case other != nil:
-		return refuse(connect.CodeFailedPrecondition, api.ReasonOtherDecimals,
-			"the invoice counts %s with %d decimals, you and your friends with %d: these are different currencies, ask for an invoice in %v",
-			other.Name, invoice.Currency.Decimals, other.Decimals, other)
-	}
-	return refuse(connect.CodeFailedPrecondition, api.ReasonUnknownCurrency,
-		"the invoice is in %v, in which none of your friends counts: offer it to a friend first, or ask for an invoice in another currency", invoice.Currency)
-}
-
 // defaultFeeCap is the highest fee of a caller who does not say.
 func defaultFeeCap(amount ledger.Amount) ledger.Amount {
 	// An amount times 2^32/100 over 2^32 is its hundredth; Fee is exact and
@@ -147,10 +86,10 @@ func defaultFeeCap(amount ledger.Amount) ledger.Amount {
 
 func parsePaymentID(s string) (id ledger.PaymentID, err error) {
 	if err := id.UnmarshalText([]byte(s)); err != nil {
-		return id, invalid(api.ReasonBadID, "%.80q is not a payment's id, 32 hexadecimal digits", s)
+		return id, invalid(api.ReasonID, "%.80q is not a payment's id, 32 hexadecimal digits", s)
 	}
 	if id == (ledger.PaymentID{}) {
-		return id, invalid(api.ReasonBadID, "payment id is all zeros: draw one at random")
+		return id, invalid(api.ReasonID, "payment id is all zeros: draw one at random")
 	}
 	return id, nil
 }

@@ -14,7 +14,7 @@ import (
 func (s *Server) parsePeers(tickets []string) ([]peer.AddrInfo, error) {
 	peers, err := s.parseTickets(strings.Join(tickets, "\n"))
 	if err != nil {
-		return nil, invalid(api.ReasonBadTicket, "%v", err)
+		return nil, invalid(api.ReasonTicket, "%v", err)
 	}
 	return peers, nil
 }
@@ -30,7 +30,7 @@ func (s *Server) parseServers(what string, tickets []string) ([]peer.AddrInfo, e
 	}
 	for _, p := range peers {
 		if len(p.Addrs) == 0 {
-			return nil, invalid(api.ReasonBadTicket,
+			return nil, invalid(api.ReasonTicket,
 				"ticket of %s %s has no address: write its whole multiaddr, such as /dns4/example.org/udp/4001/quic-v1/p2p/%s", what, p.ID, p.ID)
 		}
 		if p.ID.String() == s.backend.Self().Node.String() {
@@ -48,19 +48,12 @@ func (s *Server) parseFriend(tickets []string) (ledger.NodeID, []string, error) 
 		return ledger.NodeID{}, nil, err
 	}
 	if len(peers) != 1 {
-		return ledger.NodeID{}, nil, invalid(api.ReasonBadTicket,
+		return ledger.NodeID{}, nil, invalid(api.ReasonTicket,
 			"the tickets name %d peers: give those of one friend", len(peers))
 	}
 	id, err := ledger.ParseNodeID(peers[0].ID.String())
 	if err != nil {
-		return ledger.NodeID{}, nil, invalid(api.ReasonBadTicket, "ticket names a peer without an Ed25519 key: %v", err)
-	}
-	if id == s.backend.Self().Node {
-		return ledger.NodeID{}, nil, invalid(api.ReasonSelf, "this ticket is the node's own: give your friend's")
-	}
-	if len(peers[0].Addrs) > friendTicketsMax {
-		return ledger.NodeID{}, nil, invalid(api.ReasonTooMany,
-			"%d addresses of one friend, at most %d are kept: leave some out", len(peers[0].Addrs), friendTicketsMax)
+		return ledger.NodeID{}, nil, invalid(api.ReasonTicket, "ticket names a peer without an Ed25519 key: %v", err)
 	}
 	return id, format(peers), nil
 }
