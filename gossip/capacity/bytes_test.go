@@ -13,8 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/offset-p2p/offset/ledger"
 	"pgregory.net/rapid"
+
+	"github.com/offset-p2p/offset/ledger"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write testdata anew")

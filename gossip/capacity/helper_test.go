@@ -2,12 +2,14 @@ package capacity
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/offset-p2p/offset/ledger"
 	"pgregory.net/rapid"
+
+	"github.com/offset-p2p/offset/ledger"
 )
 
 var eur = ledger.Currency{Name: "EUR", Decimals: 2}
@@ -90,7 +92,8 @@ func genPages(t *rapid.T) ([]Entry, []Page) {
 
 func isFault(t *testing.T, err error) {
 	t.Helper()
-	if _, ok := err.(*FaultError); !ok {
+	var fault *FaultError
+	if !errors.As(err, &fault) {
 		t.Errorf("got %v (%T), want a *FaultError", err, err)
 	}
 }

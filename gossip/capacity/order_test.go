@@ -3,8 +3,9 @@ package capacity
 import (
 	"testing"
 
-	"github.com/offset-p2p/offset/ledger"
 	"pgregory.net/rapid"
+
+	"github.com/offset-p2p/offset/ledger"
 )
 
 func TestOrder(t *testing.T) {

@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -140,7 +141,7 @@ func TestCheckTime(t *testing.T) {
 		{issued.Add(-FutureMax), nil},
 		{issued.Add(-FutureMax - time.Millisecond), ErrFuture},
 	} {
-		if got := CheckTime(p, tt.now); got != tt.want {
+		if got := CheckTime(p, tt.now); !errors.Is(got, tt.want) {
 			t.Errorf("at issued %+v: got %v, want %v", tt.now.Sub(issued), got, tt.want)
 		}
 	}

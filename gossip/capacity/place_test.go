@@ -5,8 +5,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/offset-p2p/offset/ledger"
 	"pgregory.net/rapid"
+
+	"github.com/offset-p2p/offset/ledger"
 )
 
 // Every friend stands once, on its page, sorted; nothing is lost or added; and

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/offset-p2p/offset/gossip/capacity"
 	"github.com/offset-p2p/offset/ledger"
 )

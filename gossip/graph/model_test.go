@@ -7,9 +7,10 @@ import (
 	"sync"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/offset-p2p/offset/gossip/capacity"
 	"github.com/offset-p2p/offset/ledger"
-	"pgregory.net/rapid"
 )
 
 // model is what every node says of every friend: the plainest form of a graph.

@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/offset-p2p/offset/gossip/capacity"
 	"github.com/offset-p2p/offset/ledger"
-	"pgregory.net/rapid"
 )
 
 // ideal says what a set must hold that was given pages, by the definition in

@@ -16,8 +16,6 @@ func (s *session) explain(how end) *NoRouteError {
 func (s *session) reason(how end) Reason {
 	nearSource := true // where only fees are in the way: they add up there
 	switch how {
-	case endBudget:
-		return ReasonBudget
 	case endSource, endDestination, endLong:
 		nearSource = s.p.narrower(s.n, s.q.Amount) == &s.p.fwd
 	case endNone:
@@ -25,12 +23,14 @@ func (s *session) reason(how end) Reason {
 		_, free := s.p.cheapest(s.n, bounds{
 			share: s.q.Amount, maxTotal: amountMax, maxHops: s.q.MaxHops, edges: SearchEdgesMax,
 		})
-		switch free {
-		case endFound:
+		if free == endFound {
 			return ReasonFeeCap
-		case endBudget:
+		}
+		if free == endBudget {
 			return ReasonBudget
 		}
+	default:
+		return ReasonBudget
 	}
 	s.searches++
 	switch _, chain := s.p.shortest(s.n, ledger.Amount{}, s.q.MaxHops); {
@@ -72,14 +72,13 @@ const searchesOfProbe = 2
 func (s *session) payable(share ledger.Amount) bool {
 	s.searches++
 	path, how := s.p.shortest(s.n, share, s.q.MaxHops)
-	switch how {
-	case endFound:
+	if how == endFound {
 		p, _, ok := s.n.price(path, share)
 		if ok && !s.maxTotal(share).Less(p.total()) {
 			return true
 		}
-	case endSource, endDestination, endLong:
-		return false
+	} else if how != endBudget {
+		return false // surely
 	}
 	s.searches++
 	_, how = s.p.cheapest(s.n, bounds{

@@ -4,10 +4,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
 	"github.com/offset-p2p/offset/gossip/capacity"
 	"github.com/offset-p2p/offset/gossip/graph"
 	"github.com/offset-p2p/offset/ledger"
-	"pgregory.net/rapid"
 )
 
 // An edge is the same from its first node, from its second and looked up by

@@ -5,8 +5,9 @@ import (
 	"flag"
 	"testing"
 
-	"github.com/offset-p2p/offset/ledger"
 	"pgregory.net/rapid"
+
+	"github.com/offset-p2p/offset/ledger"
 )
 
 // checks makes rapid try more cases than its default for one test.

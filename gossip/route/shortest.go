@@ -70,25 +70,18 @@ func (p *Planner) shortest(n *network, amount ledger.Amount, maxHops int) ([]gra
 	fwd.start(n.len(), p.run, n.src)
 	bwd.start(n.len(), p.run, n.dst)
 	for int(fwd.depth)+int(bwd.depth) < maxHops {
-		var meet graph.ID
-		var how end
 		// The side with fewer vertices grows; an empty one ends the search.
-		if len(fwd.frontier) <= len(bwd.frontier) {
-			meet, how = p.grow(n, fwd, bwd, n.out, amount)
-			if how == endNone {
-				how = endSource
-			}
-		} else {
-			meet, how = p.grow(n, bwd, fwd, n.in, amount)
-			if how == endNone {
-				how = endDestination
-			}
+		side, other, links, cut := fwd, bwd, n.out, endSource
+		if len(bwd.frontier) < len(fwd.frontier) {
+			side, other, links, cut = bwd, fwd, n.in, endDestination
 		}
-		switch how {
-		case endFound:
+		switch meet, how := p.grow(n, side, other, links, amount); {
+		case how == endFound:
 			return p.join(n, meet), endFound
-		case endSource, endDestination, endBudget:
-			return nil, how
+		case how == endNone:
+			return nil, cut
+		case how == endBudget:
+			return nil, endBudget
 		}
 	}
 	return nil, endLong
