@@ -32,12 +32,20 @@ func handler(h *p2p.Host) http.Handler {
 	return mux
 }
 
-// serveHTTP serves on a TCP address until ctx ends.
-func serveHTTP(ctx context.Context, addr string, handler http.Handler, log *slog.Logger) error {
+// listenHTTP opens the TCP address of the metrics; nil when there is none.
+func listenHTTP(ctx context.Context, addr string) (net.Listener, error) {
+	if addr == "" {
+		return nil, nil
+	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return fmt.Errorf("listening for HTTP on %s: %w", addr, err)
+		return nil, fmt.Errorf("listening for HTTP on %s: %w", addr, err)
 	}
+	return ln, nil
+}
+
+// serveHTTP serves until ctx ends, and closes the listener.
+func serveHTTP(ctx context.Context, ln net.Listener, handler http.Handler, log *slog.Logger) error {
 	log.Info("metrics and health", "addr", ln.Addr())
 	srv := &http.Server{
 		Handler:           handler,
@@ -53,12 +61,12 @@ func serveHTTP(ctx context.Context, addr string, handler http.Handler, log *slog
 			_ = srv.Close()
 		}
 	})
-	err = srv.Serve(ln)
+	err := srv.Serve(ln)
 	if !stop() {
 		<-stopped
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
-	return fmt.Errorf("serving HTTP on %s: %w", addr, err)
+	return fmt.Errorf("serving HTTP on %s: %w", ln.Addr(), err)
 }

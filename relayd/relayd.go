@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
 
 	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/relay"
@@ -40,15 +41,23 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 	}
 	defer r.Close()
 
+	metrics, err := listenHTTP(ctx, cfg.HTTP)
+	if err != nil {
+		return err
+	}
+	// Everything that can refuse to start has started: the ticket holds.
 	ticket := h.AddrInfo()
 	if err := writeTicket(cfg.TicketPath(), ticket); err != nil {
+		if metrics != nil {
+			_ = metrics.Close()
+		}
 		return err
 	}
 	log.Info("relay serves", "peer", ticket.ID, "ticket_file", cfg.TicketPath(), "addrs", ticket.Addrs)
 	if cfg.Ready != nil {
 		cfg.Ready(ticket)
 	}
-	err = await(ctx, cfg, h, log)
+	err = await(ctx, h, metrics, log)
 	log.Info("relay stops", "peer", ticket.ID)
 	return err
 }
@@ -66,7 +75,7 @@ func hostConfig(cfg Config, id *identity.Identity, log *slog.Logger) p2p.Config 
 
 // await runs what runs beside the relay service until ctx ends or one of them
 // fails, and returns when both have ended.
-func await(ctx context.Context, cfg Config, h *p2p.Host, log *slog.Logger) error {
+func await(ctx context.Context, h *p2p.Host, metrics net.Listener, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var (
@@ -78,10 +87,10 @@ func await(ctx context.Context, cfg Config, h *p2p.Host, log *slog.Logger) error
 		defer cancel()
 		hostErr = h.Run(ctx)
 	})
-	if cfg.HTTP != "" {
+	if metrics != nil {
 		wg.Go(func() {
 			defer cancel()
-			httpErr = serveHTTP(ctx, cfg.HTTP, handler(h), log)
+			httpErr = serveHTTP(ctx, metrics, handler(h), log)
 		})
 	}
 	wg.Wait()

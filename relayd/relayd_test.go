@@ -141,6 +141,23 @@ func TestTicketFile(t *testing.T) {
 	})
 }
 
+// A relay that cannot start leaves the ticket of the running one alone.
+func TestFailedStartWritesNoTicket(t *testing.T) {
+	p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
+		place := n.Config(true)
+		cfg := relayd.DefaultConfig()
+		cfg.Dir = t.TempDir()
+		cfg.Listen, cfg.Options = place.Listen, place.Options
+		cfg.HTTP = "127.0.0.1:99999"
+		if err := relayd.Run(t.Context(), cfg, quiet()); err == nil || !strings.Contains(err.Error(), "127.0.0.1:99999") {
+			t.Errorf("error %v", err)
+		}
+		if _, err := os.Stat(cfg.TicketPath()); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("a ticket was written (%v)", err)
+		}
+	})
+}
+
 func TestReservationsAreBounded(t *testing.T) {
 	p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
 		ticket, stop := start(t, n, t.TempDir(), func(c *relayd.Config) { c.Resources.MaxReservations = 2 })

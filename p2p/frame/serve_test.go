@@ -1,6 +1,7 @@
 package frame_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/relay"
 
 	"github.com/offset-p2p/offset/p2p"
 	"github.com/offset-p2p/offset/p2p/frame"
@@ -71,9 +73,28 @@ func TestExchange(t *testing.T) {
 	})
 }
 
+// The largest messages any protocol may declare pass, also with the memory that
+// a node's limits leave to one stream.
+func TestLargestMessage(t *testing.T) {
+	p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
+		p := frame.NewProtocol(testProtocol, frame.MessageBytesCeiling)
+		p.Lifetime, p.FirstMessage = 10*time.Minute, 5*time.Minute
+		a, b, srv := serve(t, n, p, echo)
+		defer srv.Close()
+		want := bytes.Repeat([]byte("0123456789abcdef"), frame.MessageBytesCeiling/16)
+		got, err := frame.Exchange(within(t, 5*time.Minute), a, b.ID(), p, want)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+		if _, err := frame.Exchange(t.Context(), a, b.ID(), p, append(want, 'x')); err == nil {
+			t.Error("a longer message was sent")
+		}
+	})
+}
+
 func TestExchangeThroughLimitedRelay(t *testing.T) {
 	p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
-		r := n.Relay()
+		r := n.RelayWith(relay.DefaultResources())
 		a, b := n.Hidden(r.AddrInfo()), n.Hidden(r.AddrInfo())
 		srv, err := frame.Serve(b, oneShot(), echo)
 		if err != nil {
