@@ -270,11 +270,14 @@ func TestAppendRefusesMistakes(t *testing.T) {
 		},
 	}
 	for name, ops := range tests {
-		before := fmt.Sprintf("%+v %+v %+v", s.F.Currencies(), s.F.Status(), *s.F.Pending(1, 1))
+		state := func() string {
+			return fmt.Sprintf("%+v %+v %+v %+v %d", s.F.Currencies(), s.F.Status(), *s.F.Pending(1, 1), s.F.There(), s.F.NextOrdinal())
+		}
+		before := state()
 		if err := p.Append(0, ops...); !errors.Is(err, friendship.ErrIllegal) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if after := fmt.Sprintf("%+v %+v %+v", s.F.Currencies(), s.F.Status(), *s.F.Pending(1, 1)); after != before {
+		if after := state(); after != before {
 			t.Errorf("%s changed\n%s to\n%s", name, before, after)
 		}
 	}
@@ -360,7 +363,11 @@ func TestCurrenciesBound(t *testing.T) {
 	p := ledgertest.NewPair()
 	ok(t, p.Open())
 	for i := range ledger.CurrenciesMax {
-		ok(t, p.Append(0, ledgertest.Credit(ledger.Currency{Name: fmt.Sprintf("C%d", i)}, 1)))
+		c := ledgertest.Credit(ledger.Currency{Name: fmt.Sprintf("C%d", i)}, 1)
+		if err := p.Append(0, c, ledgertest.Cancel(9)); !errors.Is(err, friendship.ErrIllegal) {
+			t.Fatal(err) // an offer that is undone does not count
+		}
+		ok(t, p.Append(0, c))
 	}
 	if err := p.Append(0, ledgertest.Credit(ledgertest.EUR, 1)); !errors.Is(err, friendship.ErrIllegal) {
 		t.Fatalf("one too many: %v", err)
@@ -506,5 +513,49 @@ func TestCrashBeforeAnEntryLeaves(t *testing.T) {
 		ok(t, p.Append(0, ledgertest.Request(ledgertest.EUR, 2, 2)))
 		ok(t, p.Settle())
 		ok(t, p.CheckAgreed())
+	}
+}
+
+func TestPendingBytesBound(t *testing.T) {
+	p := opened(t, 1<<40)
+	n, size := 0, 0
+	for {
+		r := ledgertest.Request(ledgertest.EUR, 1, n)
+		r.Sealed = make([]byte, ledger.SealedBytesMax)
+		r.Path = ledger.NewPath(make([]ledger.Hop, ledger.PathNodesMax)...)
+		err := p.Append(0, r)
+		if errors.Is(err, friendship.ErrWindow) {
+			ok(t, p.Settle())
+			ok(t, p.Advance(friendship.AckDelay))
+			continue
+		}
+		if errors.Is(err, friendship.ErrIllegal) {
+			if size+r.EncodedLen() <= ledger.PendingBytesMax || n >= ledger.PendingMax {
+				t.Fatalf("refused after %d of %d bytes: %v", n, size, err)
+			}
+			break
+		}
+		ok(t, err)
+		n, size = n+1, size+r.EncodedLen()
+	}
+	if got := p.Sides[0].F.CanSend(ledgertest.EUR); !got.IsZero() {
+		t.Fatalf("CanSend %s without room", got)
+	}
+	ok(t, p.Settle())
+	ok(t, p.CheckAgreed())
+}
+
+func TestAcknowledgedOnceAcrossARestart(t *testing.T) {
+	p := opened(t, 100)
+	ok(t, p.Advance(5*time.Second))
+	ok(t, p.Restart(0))
+	ok(t, p.Open())
+	p.Sides[0].Changes = nil
+	ok(t, p.Append(1, ledgertest.Credit(ledgertest.EUR, 9)))
+	ok(t, p.Settle())
+	for _, c := range p.Sides[0].Changes {
+		if a, is := c.(friendship.Acknowledged); is && a.Seq <= 1 {
+			t.Fatalf("%+v is told again", a)
+		}
 	}
 }

@@ -15,6 +15,9 @@ func (f *Friendship) There() There {
 	e := f.epoch
 	t := There{Sums: map[string][2]ledger.Counters{}, Limits: map[string]ledger.Amount{}, Bytes: e.thereBytes}
 	for _, a := range e.accounts {
+		if !a.inOpening && !a.offers[0].set && !a.offers[1].set {
+			continue // made by an offer that was undone
+		}
 		t.Sums[a.name] = a.there
 		if a.mineThere.set {
 			t.Limits[a.name] = a.mineThere.limit

@@ -68,7 +68,31 @@ func (w *world) deliver(t *rapid.T) {
 	if f := w.p.Peek(i); f != nil {
 		w.old, w.oldT = append(w.old, f), append(w.oldT, i)
 	}
+	w.p.Sides[i].Changes = nil
 	w.must(t, w.p.Deliver(i))
+	for _, c := range w.p.Sides[i].Changes {
+		if r, is := c.(friendship.RequestArrived); is && r.Admitted {
+			w.must(t, exposure(w.p.Sides[i].F, r.Request.Currency))
+		}
+	}
+}
+
+// exposure: after an admission the friend owes, and may come to owe by what was
+// admitted, no more than its limit.
+func exposure(f *friendship.Friendship, c ledger.Currency) error {
+	v, _ := f.Currency(c)
+	worst, err := v.Balance.Plus(v.Admitted)
+	if err != nil {
+		return err
+	}
+	limit, err := v.Limit.Owed()
+	if err != nil {
+		return err
+	}
+	if worst.Cmp(limit) > 0 {
+		return fmt.Errorf("%s: %s owed and %s admitted are over the limit %s", c, v.Balance, v.Admitted, v.Limit)
+	}
+	return nil
 }
 
 // again says something that was said before once more. A Hello out of its time
@@ -209,11 +233,18 @@ func checkThere(s *ledgertest.Party) error {
 	logs := [2][]*ledger.Entry{s.Disk.Log(0), s.Disk.Log(1)}
 	me := s.F.Me()
 	logs[me] = logs[me][:s.F.Status().Acknowledged]
-	m, err := ledgertest.NewModel(logs)
+	m, err := ledgertest.NewModel(s.F.Opening(), logs)
 	if err != nil {
 		return err
 	}
 	there := s.F.There()
+	size := 0
+	for _, r := range m.Pending[me.Other()] {
+		size += r.EncodedLen()
+	}
+	if there.Bytes != size {
+		return fmt.Errorf("there: %d bytes pending, want %d", there.Bytes, size)
+	}
 	for a := range 2 {
 		if len(there.Pending[a]) != len(m.Pending[a]) {
 			return fmt.Errorf("there: %d pending of author %d, want %d", len(there.Pending[a]), a, len(m.Pending[a]))

@@ -163,11 +163,12 @@ func (e *epoch) resolvable(author ledger.Author, ordinal uint64) (*Pending, stri
 	return row, ""
 }
 
-// ownPending returns author's own request if it is pending in author's view.
-// What I resolved and the friend has not seen resolved stays in rows.
+// ownPending returns author's own request if it is pending in author's view,
+// which is while it is in rows: mine leave when the friend resolves them, the
+// friend's when it has seen that I did.
 func (e *epoch) ownPending(author ledger.Author, ordinal uint64) (*Pending, string) {
 	row := e.rows[author][ordinal]
-	if row == nil || (author == e.me && row.Resolved()) {
+	if row == nil {
 		return nil, "operation on a request that is not pending"
 	}
 	return row, ""

@@ -17,14 +17,22 @@ type Model struct {
 	Pending [2]map[uint64]*ledger.Request // by author and ordinal
 	Offers  [2]map[string]ledger.Credit   // newest, by author and name
 	Sums    map[string]*Sums              // by name of the currency
+	Start   map[string]*big.Int           // of the opening, by name, seen from author 0
 }
 
 // Sums are cumulative amounts of one currency, by author of the requests.
 type Sums struct{ Requested, Collected, Cancelled [2]*big.Int }
 
-// NewModel computes the state of the two logs.
-func NewModel(logs [2][]*ledger.Entry) (*Model, error) {
-	m := &Model{Sums: make(map[string]*Sums)}
+// NewModel computes the state of the two logs after an opening.
+func NewModel(o *ledger.Opening, logs [2][]*ledger.Entry) (*Model, error) {
+	m := &Model{Sums: make(map[string]*Sums), Start: make(map[string]*big.Int)}
+	for _, b := range o.Terms.Balances {
+		start, ok := new(big.Int).SetString(b.Balance.String(), 10)
+		if !ok {
+			return nil, fmt.Errorf("balance %s is no number", b.Balance)
+		}
+		m.Start[b.Currency.Name] = start
+	}
 	all := [2]map[uint64]*ledger.Request{}
 	for a := range logs {
 		m.Pending[a] = make(map[uint64]*ledger.Request)
@@ -101,10 +109,17 @@ func Big(a ledger.Amount) *big.Int {
 	return b.Or(b, new(big.Int).SetUint64(lo))
 }
 
-// Balance returns what the other side owes author, without the opening's.
+// Balance returns what the other side owes author.
 func (m *Model) Balance(author int, name string) *big.Int {
 	s := m.sums(name)
-	return new(big.Int).Sub(s.Collected[1-author], s.Collected[author])
+	b := new(big.Int).Sub(s.Collected[1], s.Collected[0])
+	if start := m.Start[name]; start != nil {
+		b.Add(b, start)
+	}
+	if author == 1 {
+		b.Neg(b)
+	}
+	return b
 }
 
 // Frozen returns the sum of author's pending requests.
@@ -143,8 +158,7 @@ func small(b *big.Int) ledger.Amount {
 	return ledger.AmountFromParts(new(big.Int).Rsh(b, 64).Uint64(), new(big.Int).And(b, new(big.Int).SetUint64(1<<64-1)).Uint64())
 }
 
-// Check compares what a machine says of here with the model. The opening's
-// balances must be zero.
+// Check compares what a machine says of here with the model.
 func (m *Model) Check(f *friendship.Friendship) error {
 	me := int(f.Me())
 	for _, c := range f.Currencies() {
