@@ -1,0 +1,193 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/offset-p2p/offset/ledger"
+)
+
+// built holds the programs of all tests of this package.
+var built struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
+	os.Exit(code)
+}
+
+// programsFor builds the programs once.
+func programsFor(t *testing.T) string {
+	t.Helper()
+	built.once.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "offset-programs-"); built.err == nil {
+			_, built.err = Programs(context.Background(), built.dir)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	return built.dir
+}
+
+// startLab starts a lab whose neighbours are friends; it ends with the test.
+func startLab(t *testing.T, opts Options, credit Credit) *Lab {
+	t.Helper()
+	opts.Programs, opts.Dir = programsFor(t), shortDir(t)
+	lab, err := Start(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		lab.Close()
+		if t.Failed() {
+			for _, p := range lab.all() {
+				t.Logf("end of the log of %s:\n%s", p.Name, p.logTail())
+			}
+		}
+	})
+	if err := lab.Befriend(t.Context(), credit); err != nil {
+		t.Fatal(err)
+	}
+	return lab
+}
+
+// shortDir is a temporary directory whose path leaves room for the name of a
+// unix socket, which t.TempDir's often does not.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "lab-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+func testLoad(count int) Load {
+	return Load{Count: count, Concurrency: 4, Amount: ledger.NewAmount(1000), Credit: DefaultCredit(), RouteTimeout: 20 * time.Second}
+}
+
+func runLoad(t *testing.T, lab *Lab, load Load) *Report {
+	t.Helper()
+	out, err := lab.Run(t.Context(), load)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := lab.Report(t.Context(), load, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%+v", *r)
+	return r
+}
+
+// A payment crosses relay, both index servers by federation, and two mediators
+// who earn their fees to the unit.
+func TestPaymentsCrossTheNetwork(t *testing.T) {
+	lab := startLab(t, Options{Hops: 3}, DefaultCredit())
+	if r := runLoad(t, lab, testLoad(20)); !r.OK() {
+		t.Errorf("not every payment settled with the books right: %+v", r)
+	}
+	checkIncome(t, lab, 20)
+}
+
+// checkIncome compares every node's total with what count payments must have
+// left there.
+func checkIncome(t *testing.T, lab *Lab, count int) {
+	t.Helper()
+	load := testLoad(count)
+	arrives := load.Amount // at node i, going back from the payee
+	for i := len(lab.Nodes) - 1; i >= 0; i-- {
+		want := arrives // of the payee
+		switch i {
+		case len(lab.Nodes) - 1:
+		case 0:
+			want = arrives // what the payer's friends are owed
+		default:
+			fee, err := load.Credit.Rate.Fee(arrives)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if arrives, err = arrives.Add(fee); err != nil {
+				t.Fatal(err)
+			}
+			want = fee
+		}
+		got, err := lab.Nodes[i].Total(t.Context(), load.Credit.Currency)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := signed(i == 0, want, count); got.Balance.String() != s {
+			t.Errorf("%s ends with a balance of %s, want %s", lab.Nodes[i].Name, got.Balance, s)
+		}
+	}
+}
+
+func signed(negative bool, a ledger.Amount, times int) string {
+	n, _ := a.Uint64()
+	if negative {
+		return fmt.Sprintf("-%d", n*uint64(times))
+	}
+	return fmt.Sprint(n * uint64(times))
+}
+
+// Server 2 does not trust server 1: nothing is shared in either direction, so
+// nobody knows the whole route.
+func TestNoRouteWithoutFederation(t *testing.T) {
+	lab := startLab(t, Options{Hops: 3, NoFederation: true}, DefaultCredit())
+	load := testLoad(3)
+	load.RouteTimeout = 4 * time.Second
+	r := runLoad(t, lab, load)
+	if r.Failures[reasonNoRoute] != 3 || r.Settled != 0 || !r.Conserved() {
+		t.Errorf("without federation every payment must fail with no_route: %+v", r)
+	}
+}
+
+// A mediator dies as by a power cut while payments are under way and comes
+// back: every payment ends and the books are right.
+func TestMediatorIsKilled(t *testing.T) {
+	lab := startLab(t, Options{Hops: 3}, DefaultCredit())
+	load := testLoad(50)
+	load.Concurrency, load.Pause = 8, 300*time.Millisecond
+	load.During = func(ctx context.Context) error { return lab.Nodes[1].KillAndRestart(ctx, 300*time.Millisecond) }
+	r := runLoad(t, lab, load)
+	if !r.Conserved() || r.Settled == 0 || r.Settled+r.Failed != r.Payments || !r.FeesExact || !r.ReceiptVerified {
+		t.Errorf("books are wrong after a kill: %+v", r)
+	}
+}
+
+// The seller dies instead.
+func TestSellerIsKilled(t *testing.T) {
+	lab := startLab(t, Options{Hops: 2}, DefaultCredit())
+	load := testLoad(1)
+	if r := runLoad(t, lab, load); !r.OK() {
+		t.Fatalf("before the kill: %+v", r)
+	}
+	seller := lab.Nodes[len(lab.Nodes)-1]
+	if err := seller.KillAndRestart(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if r := runLoad(t, lab, load); !r.OK() {
+		t.Errorf("after the kill: %+v", r)
+	}
+}
+
+func TestLabRefusesBadOptions(t *testing.T) {
+	for _, hops := range []int{-1, 0, HopsMax + 1} {
+		if _, err := Start(t.Context(), Options{Hops: hops, Dir: filepath.Join(t.TempDir(), "lab")}); err == nil {
+			t.Errorf("a lab of %d hops was started", hops)
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/node/apiclient"
+)
+
+// reasonNoRoute is the failure of a payment whose payer's node knows no route.
+const reasonNoRoute = "no_route"
+
+// Load is a number of payments from the first node of the chain to the last.
+type Load struct {
+	Count       int
+	Concurrency int // payments under way at once
+	// Pause comes after every Concurrency payments: it spreads them in bursts
+	// over whatever happens meanwhile. 0: as fast as they go.
+	Pause  time.Duration
+	Amount ledger.Amount
+	Credit Credit
+	// RouteTimeout is how long the first payment is tried again while no route
+	// is known: capacities need a second or two to reach both index servers.
+	RouteTimeout time.Duration
+	// During, unless nil, runs beside the payments once a third of them ended.
+	During func(ctx context.Context) error
+	// Progress, unless nil, hears how many payments have ended.
+	Progress func(ended int)
+}
+
+// Outcome is what became of a Load.
+type Outcome struct {
+	Settled  []apiclient.Payment
+	Failed   map[string]int // by reason
+	Unknown  int            // neither settled nor failed when the time was over
+	Latency  []time.Duration
+	Receipts int // receipts of settled payments that verify offline
+	Elapsed  time.Duration
+}
+
+// Run makes the payments and waits for the end of each. Payments that fail are
+// counted, not an error.
+func (l *Lab) Run(ctx context.Context, load Load) (*Outcome, error) {
+	out := &Outcome{Failed: make(map[string]int)}
+	first, err := l.payFirst(ctx, load)
+	if err != nil {
+		return nil, err
+	}
+	out.add(first)
+	start := time.Now()
+	if err := l.payRest(ctx, load, out); err != nil {
+		return nil, err
+	}
+	out.Elapsed = time.Since(start) + first.took
+	return out, nil
+}
+
+// ending is the end of one payment.
+type ending struct {
+	payment apiclient.Payment
+	took    time.Duration
+	unknown bool
+}
+
+func (o *Outcome) add(e ending) {
+	switch {
+	case e.unknown:
+		o.Unknown++
+	case e.payment.State == apiclient.PaymentSettled:
+		o.Settled = append(o.Settled, e.payment)
+		o.Latency = append(o.Latency, e.took)
+		if r, err := ledger.ParseReceipt(e.payment.Receipt); err == nil && r.Invoice.ID == e.payment.InvoiceID {
+			o.Receipts++
+		}
+	default:
+		o.Failed[e.payment.Failure]++
+	}
+}
+
+func (l *Lab) payFirst(ctx context.Context, load Load) (ending, error) {
+	deadline := time.Now().Add(load.RouteTimeout)
+	for {
+		e, err := l.payOnce(ctx, load.Amount, load.Credit.Currency)
+		if err != nil || e.unknown || e.payment.State != apiclient.PaymentFailed || time.Now().After(deadline) {
+			return e, err
+		}
+		select {
+		case <-time.After(4 * pollEvery):
+		case <-ctx.Done():
+			return e, ctx.Err()
+		}
+	}
+}
+
+func (l *Lab) payRest(ctx context.Context, load Load, out *Outcome) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var (
+		mu    sync.Mutex // guards out and ended
+		ended = 1
+		once  sync.Once
+		wg    sync.WaitGroup
+		slots = make(chan struct{}, load.Concurrency)
+	)
+	disturb := func() {
+		if load.During == nil {
+			return
+		}
+		once.Do(func() {
+			wg.Go(func() {
+				if err := load.During(ctx); err != nil {
+					cancel(err)
+				}
+			})
+		})
+	}
+	for i := range load.Count - 1 {
+		if i%load.Concurrency == 0 {
+			time.Sleep(load.Pause)
+		}
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			e, err := l.payOnce(ctx, load.Amount, load.Credit.Currency)
+			if err != nil {
+				cancel(err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			out.add(e)
+			ended++
+			if load.Progress != nil {
+				load.Progress(ended)
+			}
+			if 3*ended >= load.Count {
+				disturb()
+			}
+		})
+	}
+	wg.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return nil
+}
+
+// payOnce makes one invoice at the last node and pays it from the first. An
+// error means that the lab is broken; a payment that fails is an ending.
+func (l *Lab) payOnce(ctx context.Context, amount ledger.Amount, c ledger.Currency) (ending, error) {
+	payer, payee := l.Nodes[0], l.Nodes[len(l.Nodes)-1]
+	invoice, err := payee.Client.CreateInvoice(ctx, apiclient.InvoiceRequest{Currency: c, Amount: amount})
+	if err != nil {
+		return ending{}, fmt.Errorf("making an invoice at %s: %w", payee.Name, err)
+	}
+	start := time.Now()
+	p, err := payer.Client.Pay(ctx, apiclient.PayRequest{Invoice: invoice.Text}, nil)
+	e := ending{payment: p, took: time.Since(start)}
+	if fault, ok := errors.AsType[*apiclient.Error](err); ok && (fault.Code == apiclient.Timeout || fault.Code == apiclient.Unreachable) {
+		e.unknown = true
+		return e, nil
+	}
+	if err != nil {
+		return e, fmt.Errorf("paying an invoice by %s: %w", payer.Name, err)
+	}
+	return e, nil
+}

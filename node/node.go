@@ -1,0 +1,151 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/node/api"
+	"github.com/offset-p2p/offset/node/apiserver"
+	"github.com/offset-p2p/offset/node/engine"
+	"github.com/offset-p2p/offset/node/link"
+	"github.com/offset-p2p/offset/node/market"
+	"github.com/offset-p2p/offset/node/seal"
+	"github.com/offset-p2p/offset/node/store"
+	"github.com/offset-p2p/offset/p2p"
+	"github.com/offset-p2p/offset/p2p/address"
+	"github.com/offset-p2p/offset/p2p/identity"
+	"github.com/offset-p2p/offset/p2p/rpc"
+)
+
+// node holds the parts of a running node.
+type node struct {
+	cfg       Config
+	log       *slog.Logger
+	identity  *identity.Identity
+	id        ledger.NodeID
+	keys      *seal.Keys
+	store     *store.Store
+	host      *p2p.Host
+	links     *link.Manager
+	market    *market.Market
+	apps      *apiserver.Server
+	loop      *loop
+	questions chan engine.Question
+}
+
+// Run runs a node until ctx ends, which is no error. It makes the directory
+// and, on the first start, the key. When it returns, everything it started has
+// ended and the database is closed. An error means that the node could not
+// start, or that its database failed: then nothing left the process that is not
+// on disk.
+func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	id, err := loadIdentity(cfg, log)
+	if err != nil {
+		return err
+	}
+	n := &node{
+		cfg: cfg, log: log, identity: id, id: ledger.NodeID(id.Raw()), keys: seal.NewKeys(id),
+		questions: make(chan engine.Question, questionsMax),
+	}
+	if n.store, err = store.Open(ctx, filepath.Join(cfg.Dir, dataDir), n.id, log); err != nil {
+		return err
+	}
+	defer func() {
+		if err := n.store.Close(); err != nil {
+			log.Error("closing the database", "err", err)
+		}
+	}()
+	hostConfig := cfg.host()
+	hostConfig.Identity, hostConfig.Log = id, log
+	if n.host, err = p2p.New(hostConfig); err != nil {
+		return err
+	}
+	defer n.host.Close()
+	if err := n.build(ctx); err != nil {
+		return err
+	}
+	return n.run(ctx)
+}
+
+// loadIdentity loads the key, or makes it on the first start.
+func loadIdentity(cfg Config, log *slog.Logger) (*identity.Identity, error) {
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the node's directory: %w", err)
+	}
+	id, err := identity.Load(cfg.KeyPath(), cfg.Passphrase)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return id, err
+	}
+	if id, err = identity.Generate(); err != nil {
+		return nil, err
+	}
+	if err := id.Save(cfg.KeyPath(), ""); err != nil {
+		return nil, err
+	}
+	log.Info("made a new key; write its recovery words down (stnode words)", "path", cfg.KeyPath())
+	return id, nil
+}
+
+// build loads the engine and makes the parts around it; nothing runs yet.
+func (n *node) build(ctx context.Context) error {
+	stored, err := n.store.Load(ctx, time.Now())
+	if err != nil {
+		return fmt.Errorf("loading the node's state: %w", err)
+	}
+	machine, err := engine.New(n.id, stored)
+	if err != nil {
+		return fmt.Errorf("loading the node's state: %w", err)
+	}
+	n.loop = newLoop(machine, n.store, n)
+	n.links, err = link.New(link.Config{
+		Host: n.host, Identity: n.identity, Opener: n.keys, Handler: links{n.loop}, Log: n.log,
+	})
+	if err != nil {
+		return err
+	}
+	n.market, err = market.New(market.Config{
+		Host: n.host, Identity: n.identity, Keys: n.keys, Epochs: n.store, Log: n.log,
+	})
+	if err != nil {
+		return err
+	}
+	n.apps, err = apiserver.New(apiserver.Config{Backend: backend{n}, ParseTickets: address.Parse, Log: n.log})
+	return err
+}
+
+// run runs all parts until ctx ends or one of them fails.
+func (n *node) run(ctx context.Context) error {
+	socket, err := rpc.ListenUnix(n.cfg.SocketPath())
+	if err != nil {
+		return err
+	}
+	peers := rpc.ListenPeers(n.host, api.Protocol, n.apps.Allowed)
+	serving := rpc.DefaultConfig(n.apps.Handler())
+	serving.Log = n.log
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return n.loop.run(ctx) })
+	group.Go(func() error { return n.host.Run(ctx) })
+	group.Go(func() error { return n.links.Run(ctx) })
+	group.Go(func() error { return n.market.Run(ctx) })
+	group.Go(func() error { return rpc.Serve(ctx, serving, socket, peers) })
+	for range workers {
+		group.Go(func() error { return n.work(ctx) })
+	}
+	n.log.Info("node serves", "peer", n.id, "socket", n.cfg.SocketPath())
+	err = group.Wait()
+	n.log.Info("node stops", "peer", n.id)
+	return err
+}
