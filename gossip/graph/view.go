@@ -22,15 +22,24 @@ type Edge struct {
 }
 
 // View is the graph of one currency during a Read. Nothing changes while it is
-// open; it must not be kept. It may be used by several goroutines at once.
+// open; it must not be kept. It may be used by several goroutines at once. The
+// zero View is a graph without nodes: for a currency that has none.
 type View struct{ s *shard }
 
 // Len returns a number above every ID in use.
-func (v View) Len() int { return len(v.s.keys) }
+func (v View) Len() int {
+	if v.s == nil {
+		return 0
+	}
+	return len(v.s.keys)
+}
 
 // Lookup returns the ID of a node that declares something or of whom
 // something is declared.
 func (v View) Lookup(node ledger.NodeID) (ID, bool) {
+	if v.s == nil {
+		return 0, false
+	}
 	id, ok := v.s.ids[node]
 	return id, ok
 }

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -128,4 +129,19 @@ func TestPlanOnGraph(t *testing.T) {
 			t.Fatal("no graph")
 		}
 	})
+}
+
+// Without any graph a friend can still be paid.
+func TestPlanWithoutGraph(t *testing.T) {
+	q := query(2, 50)
+	q.FirstHops = []FirstHop{{node(2), amt(50)}, {node(1), amt(80)}}
+	answers, err := NewPlanner().Plan(graph.View{}, q)
+	if err != nil || len(answers[0].Routes[0].Hops) != 1 {
+		t.Errorf("to a friend: %v, %v", answers, err)
+	}
+	q.Destination = node(3)
+	var none *NoRouteError
+	if _, err := NewPlanner().Plan(graph.View{}, q); !errors.As(err, &none) || none.Reason != ReasonNoPath {
+		t.Errorf("to a stranger: %v, want no path", err)
+	}
 }
