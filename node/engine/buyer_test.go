@@ -296,10 +296,12 @@ func TestBadPlans(t *testing.T) {
 		"too much": edit(func(_ *wallet, p *engine.PlannedPart) {
 			p.Amount, p.Share, p.Path.Hops[0].Amount = amount(1001), amount(1001), amount(1001)
 		}),
-		"not to the seller":      edit(func(w *wallet, p *engine.PlannedPart) { _, p.Path.Hops[0].Node = keyOf("x") }),
-		"share does not arrive":  edit(func(_ *wallet, p *engine.PlannedPart) { p.Path.Hops[0].Amount = amount(990) }),
-		"visits this node again": edit(func(w *wallet, p *engine.PlannedPart) { p.Path = ledger.NewPath(ledger.Hop{Node: w.puppets[0].id, Amount: amount(1000)}, p.Path.Hops[0]) }),
-		"large sealed part":      edit(func(_ *wallet, p *engine.PlannedPart) { p.Sealed = make([]byte, ledger.SealedBytesMax+1) }),
+		"not to the seller":     edit(func(w *wallet, p *engine.PlannedPart) { _, p.Path.Hops[0].Node = keyOf("x") }),
+		"share does not arrive": edit(func(_ *wallet, p *engine.PlannedPart) { p.Path.Hops[0].Amount = amount(990) }),
+		"visits this node again": edit(func(w *wallet, p *engine.PlannedPart) {
+			p.Path = ledger.NewPath(ledger.Hop{Node: w.puppets[0].id, Amount: amount(1000)}, p.Path.Hops[0])
+		}),
+		"large sealed part": edit(func(_ *wallet, p *engine.PlannedPart) { p.Sealed = make([]byte, ledger.SealedBytesMax+1) }),
 		"one lock twice": func(_ *wallet, parts []engine.PlannedPart) []engine.PlannedPart {
 			p := parts[0]
 			p.Amount, p.Share, p.Path = amount(500), amount(500), ledger.NewPath(ledger.Hop{Node: p.Path.Hops[0].Node, Amount: amount(500)})

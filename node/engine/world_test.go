@@ -37,10 +37,6 @@ type world struct {
 	boundaries int
 	// plan, when set, replaces the planner.
 	plan func(n *node, q *engine.PlanQuestion) engine.Planned
-	// mangle, when set, may change or drop (nil) a frame on its way.
-	mangle func(from, to *node, fr ledger.Frame) ledger.Frame
-	// silent makes the planner never answer.
-	silent bool
 }
 
 type wire struct {
@@ -62,7 +58,6 @@ type node struct {
 	caps    map[capKey]engine.Capacity
 	nextCmd uint64
 	started time.Duration
-	entries int // signed in the last step, per friend at most one
 }
 
 type capKey struct {
@@ -232,11 +227,6 @@ func (w *world) deliver(d [2]string) {
 	fr := wi.frames[0]
 	wi.frames = wi.frames[1:]
 	from, to := w.nodes[d[0]], w.nodes[d[1]]
-	if w.mangle != nil {
-		if fr = w.mangle(from, to, fr); fr == nil {
-			return
-		}
-	}
 	e, ok := fr.(*ledger.SignedEntry)
 	if !ok {
 		to.inbox = append(to.inbox, engine.FrameArrived{Friend: from.id, Link: wi.link, Frame: fr})
@@ -299,20 +289,14 @@ func (n *node) step(count int) {
 func (n *node) release(fx engine.Effects) {
 	w := n.w
 	n.wake = fx.Wake
-	signed := map[ledger.NodeID]int{}
+	checkOneEntry(w.t, fx.Writes)
 	for _, o := range fx.Frames {
 		peer := w.ids[o.Friend]
 		wi := w.wires[[2]string{n.name, peer.name}]
 		if wi == nil || wi.link != o.Link {
 			continue
 		}
-		fr := n.sign(o.Frame)
-		if e, ok := fr.(*ledger.SignedEntry); ok {
-			if body, _ := ledger.DecodeEntry(e.Body); len(body.Ops) > 0 {
-				signed[o.Friend]++
-			}
-		}
-		wi.frames = append(wi.frames, fr)
+		wi.frames = append(wi.frames, n.sign(o.Frame))
 	}
 	for _, q := range fx.Questions {
 		n.answer(q)
@@ -372,7 +356,6 @@ func (n *node) answer(q engine.Question) {
 		n.inbox = append(n.inbox, a)
 	case *engine.PlanQuestion:
 		switch {
-		case n.w.silent:
 		case n.w.plan != nil:
 			n.inbox = append(n.inbox, n.w.plan(n, q))
 		default:
