@@ -79,9 +79,8 @@ func (m *Manager) admit(l *link) bool {
 	if !m.place(l) {
 		return false
 	}
-	if l.before != nil {
+	if l.before != nil && l.before.stop("replaced by a newer stream") {
 		m.counts.replaced.Add(1)
-		l.before.stop("replaced by a newer stream")
 	}
 	return true
 }
@@ -101,6 +100,9 @@ func (m *Manager) place(l *link) bool {
 			return false
 		}
 		l.before = old
+	}
+	if l.before == nil {
+		l.before = m.leaving[l.f.id]
 	}
 	m.last++
 	l.number = m.last
@@ -178,6 +180,9 @@ func (l *link) leave(err error) {
 		}
 		l.f.failures++
 		l.f.wake()
+	}
+	if l.m.leaving[l.f.id] == l {
+		delete(l.m.leaving, l.f.id)
 	}
 	l.m.mu.Unlock()
 	close(l.ended)

@@ -587,3 +587,25 @@ func TestSetFriendsRefuses(t *testing.T) {
 		}
 	})
 }
+
+// A friend that is removed and added at once gets a new link only after the old
+// one has ended, also when the handler is slow to let go.
+func TestRemovedAndAddedAgain(t *testing.T) {
+	p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
+		a, b := pair(t, n)
+		defer a.stop()
+		defer b.stop()
+		a.befriend(b)
+		b.befriend(a)
+		for range 20 {
+			if !linked(a, b, 10*time.Minute) {
+				t.Fatal("no link")
+			}
+			a.befriend()
+			a.befriend(b)
+		}
+		if err := errors.Join(a.inOrder(), b.inOrder()); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -26,10 +26,11 @@ type Manager struct {
 	log    *slog.Logger
 	counts counters
 
-	mu      sync.Mutex // guards friends, byPeer, lastLink, and the mutable fields of each friend
+	mu      sync.Mutex // guards what follows, and the mutable fields of each friend and link
 	friends map[ledger.NodeID]*friend
 	byPeer  map[peer.ID]*friend
-	last    uint64 // number of the newest link
+	leaving map[ledger.NodeID]*link // links of removed friends that have not ended yet
+	last    uint64                  // number of the newest link
 
 	changed chan struct{} // 1-buffered: friends is another set
 }
@@ -46,7 +47,7 @@ func New(cfg Config) (*Manager, error) {
 	return &Manager{
 		cfg: cfg, host: cfg.Host, self: ledger.NodeID(cfg.Identity.Raw()), log: cfg.Log,
 		friends: map[ledger.NodeID]*friend{}, byPeer: map[peer.ID]*friend{},
-		changed: make(chan struct{}, 1),
+		leaving: map[ledger.NodeID]*link{}, changed: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -195,6 +196,7 @@ func (m *Manager) replace(next []*friend) []*link {
 	for _, f := range gone {
 		m.host.ConnManager().Unprotect(f.peer, protectTag)
 		if f.link != nil {
+			m.leaving[f.id] = f.link // a friend that is added again waits for it
 			links = append(links, f.link)
 		}
 	}
