@@ -88,6 +88,10 @@ func (s *server) run(ctx context.Context) {
 	defer conns.Unprotect(s.info.ID, protectTag)
 	pause := backoffMin
 	for {
+		select {
+		case <-s.retry: // this is the try that was asked for
+		default:
+		}
 		start := time.Now()
 		err := s.once(ctx)
 		if ctx.Err() != nil {
