@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
@@ -112,7 +113,7 @@ func split(text string) ([]string, error) {
 }
 
 func isSeparator(r rune) bool {
-	return r == ',' || r == ' ' || r == '\t' || r == '\r' || r == '\n'
+	return r == ',' || unicode.IsSpace(r)
 }
 
 // cutScheme takes the URI scheme away, in any case (RFC 3986, 3.1).
