@@ -55,7 +55,10 @@ func edgesOf(g *Graph, c ledger.Currency, nodes int) []plain {
 				}
 				e, ok := v.Edge(a, b)
 				back := e
-				back.Peer = a
+				if ok && e.Peer != b {
+					continue // the edge is missing, as far as the test goes
+				}
+				e.Peer, back.Peer = b, a
 				outs, ins := slices.Contains(v.Out(a, nil), e), slices.Contains(v.In(b, nil), back)
 				if !ok && !outs && !ins {
 					continue
