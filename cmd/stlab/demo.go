@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -16,12 +16,8 @@ import (
 	"github.com/offset-p2p/offset/node/apiclient"
 )
 
-const (
-	// demoAmount is what the demonstration pays: 12.50 EUR.
-	demoAmount = 1250
-	// routeRetry is the pause before a payment without a route is tried again.
-	routeRetry = 200 * time.Millisecond
-)
+// demoAmount is what the demonstration pays: 12.50 EUR.
+const demoAmount = 1250
 
 // demo shows one payment from end to end and stays up until interrupted.
 func demo(cmd *cobra.Command, f flags) error {
@@ -39,6 +35,10 @@ func demo(cmd *cobra.Command, f flags) error {
 		credit.Currency.Format(credit.Limit), credit.Rate)
 	if err := lab.Befriend(ctx, credit); err != nil {
 		return err
+	}
+	say(w, "waiting until both index servers have heard of all friendships")
+	if known, err := lab.AwaitGraph(ctx, credit.Currency, graphTimeout); err != nil || !known {
+		return errors.Join(err, errors.New("the index servers do not know the chain: look into their logs"))
 	}
 	if err := showPayment(ctx, w, lab, credit); err != nil {
 		return err
@@ -81,7 +81,13 @@ func showPayment(ctx context.Context, w io.Writer, lab *harness.Lab, credit harn
 		return err
 	}
 	say(w, "\n%s asks for %s: %.60s…", payee.Name, credit.Currency.Format(amount), invoice.Text)
-	p, err := payWhenRoutable(ctx, w, payer, invoice.Text)
+	begin, shown := time.Now(), apiclient.PaymentState("")
+	p, err := payer.Client.Pay(ctx, apiclient.PayRequest{Invoice: invoice.Text}, func(p apiclient.Payment) {
+		if p.State != shown {
+			shown = p.State
+			say(w, "  %6.1f ms  %s", float64(time.Since(begin).Microseconds())/1000, p.State)
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -99,31 +105,6 @@ func showPayment(ctx context.Context, w io.Writer, lab *harness.Lab, credit harn
 	}
 	say(w, "\nreceipt, verified offline (%s to …%s): %.60s…\n", receipt.Invoice.Currency.Format(receipt.Invoice.Amount), receipt.Invoice.Seller.Short(), p.Receipt)
 	return nil
-}
-
-// payWhenRoutable pays with progress. At first the index servers are still
-// learning the capacities, so a payment that fails is tried again for a while.
-func payWhenRoutable(ctx context.Context, w io.Writer, payer *harness.Node, invoice string) (apiclient.Payment, error) {
-	deadline := time.Now().Add(routeTimeout)
-	for said := false; ; said = true {
-		var progress []string
-		start := time.Now()
-		p, err := payer.Client.Pay(ctx, apiclient.PayRequest{Invoice: invoice}, func(p apiclient.Payment) {
-			progress = append(progress, fmt.Sprintf("  %6.1f ms  %s", float64(time.Since(start).Microseconds())/1000, p.State))
-		})
-		if err != nil || p.State != apiclient.PaymentFailed || time.Now().After(deadline) {
-			say(w, "%s", strings.Join(progress, "\n"))
-			return p, err
-		}
-		if !said {
-			say(w, "  no route yet: the index servers are still learning the capacities")
-		}
-		select {
-		case <-time.After(routeRetry):
-		case <-ctx.Done():
-			return p, ctx.Err()
-		}
-	}
 }
 
 func balances(ctx context.Context, lab *harness.Lab, c ledger.Currency) ([]harness.Total, error) {

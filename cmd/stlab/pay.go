@@ -15,14 +15,15 @@ import (
 )
 
 const (
-	// routeTimeout is how long the first payment waits for capacities to reach
-	// the index servers; they need a second or two.
-	routeTimeout = 15 * time.Second
+	// graphTimeout is how long the first payment waits for capacities to reach
+	// both index servers; they need a second or two, and never do without
+	// federation.
+	graphTimeout = 10 * time.Second
 	// downTime is how long a killed node stays away.
 	downTime = 500 * time.Millisecond
 	// killPause spreads bursts of payments so that they meet a killed node
 	// before, during and after its absence.
-	killPause = 300 * time.Millisecond
+	killPause = 500 * time.Millisecond
 	// countMax bounds the payments of one run.
 	countMax = 100_000
 )
@@ -91,7 +92,7 @@ func pay(cmd *cobra.Command, f flags, p payFlags) error {
 func run(ctx context.Context, log io.Writer, lab *harness.Lab, p payFlags, amount ledger.Amount) (*harness.Report, error) {
 	load := harness.Load{
 		Count: p.count, Concurrency: p.concurrency, Amount: amount,
-		Credit: harness.DefaultCredit(), RouteTimeout: routeTimeout,
+		Credit: harness.DefaultCredit(), GraphTimeout: graphTimeout,
 		Progress: func(ended int) {
 			if ended%max(p.count/10, 1) == 0 {
 				say(log, "%d of %d payments have ended", ended, p.count)

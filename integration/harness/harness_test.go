@@ -76,7 +76,7 @@ func shortDir(t *testing.T) string {
 }
 
 func testLoad(count int) Load {
-	return Load{Count: count, Concurrency: 4, Amount: ledger.NewAmount(1000), Credit: DefaultCredit(), RouteTimeout: 20 * time.Second}
+	return Load{Count: count, Concurrency: 4, Amount: ledger.NewAmount(1000), Credit: DefaultCredit(), GraphTimeout: 20 * time.Second}
 }
 
 func runLoad(t *testing.T, lab *Lab, load Load) *Report {
@@ -148,9 +148,9 @@ func signed(negative bool, a ledger.Amount, times int) string {
 func TestNoRouteWithoutFederation(t *testing.T) {
 	lab := startLab(t, Options{Hops: 3, NoFederation: true}, DefaultCredit())
 	load := testLoad(3)
-	load.RouteTimeout = 4 * time.Second
+	load.GraphTimeout = 4 * time.Second
 	r := runLoad(t, lab, load)
-	if r.Failures[reasonNoRoute] != 3 || r.Settled != 0 || !r.Conserved() {
+	if r.Failures["no_route"] != 3 || r.Settled != 0 || !r.Conserved() {
 		t.Errorf("without federation every payment must fail with no_route: %+v", r)
 	}
 }

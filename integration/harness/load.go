@@ -11,9 +11,6 @@ import (
 	"github.com/offset-p2p/offset/node/apiclient"
 )
 
-// reasonNoRoute is the failure of a payment whose payer's node knows no route.
-const reasonNoRoute = "no_route"
-
 // Load is a number of payments from the first node of the chain to the last.
 type Load struct {
 	Count       int
@@ -23,10 +20,11 @@ type Load struct {
 	Pause  time.Duration
 	Amount ledger.Amount
 	Credit Credit
-	// RouteTimeout is how long the first payment is tried again while no route
-	// is known: capacities need a second or two to reach both index servers.
-	RouteTimeout time.Duration
-	// During, unless nil, runs beside the payments once a third of them ended.
+	// GraphTimeout is how long to wait before the first payment until both index
+	// servers know the whole chain: capacities need a second or two to travel.
+	GraphTimeout time.Duration
+	// During, unless nil, runs beside the payments: it begins in the middle of a
+	// burst, when a third of them have begun.
 	During func(ctx context.Context) error
 	// Progress, unless nil, hears how many payments have ended.
 	Progress func(ended int)
@@ -46,16 +44,14 @@ type Outcome struct {
 // counted, not an error.
 func (l *Lab) Run(ctx context.Context, load Load) (*Outcome, error) {
 	out := &Outcome{Failed: make(map[string]int)}
-	first, err := l.payFirst(ctx, load)
-	if err != nil {
+	if _, err := l.AwaitGraph(ctx, load.Credit.Currency, load.GraphTimeout); err != nil {
 		return nil, err
 	}
-	out.add(first)
 	start := time.Now()
-	if err := l.payRest(ctx, load, out); err != nil {
+	if err := l.payAll(ctx, load, out); err != nil {
 		return nil, err
 	}
-	out.Elapsed = time.Since(start) + first.took
+	out.Elapsed = time.Since(start)
 	return out, nil
 }
 
@@ -81,46 +77,27 @@ func (o *Outcome) add(e ending) {
 	}
 }
 
-func (l *Lab) payFirst(ctx context.Context, load Load) (ending, error) {
-	deadline := time.Now().Add(load.RouteTimeout)
-	for {
-		e, err := l.payOnce(ctx, load.Amount, load.Credit.Currency)
-		if err != nil || e.unknown || e.payment.State != apiclient.PaymentFailed || time.Now().After(deadline) {
-			return e, err
-		}
-		select {
-		case <-time.After(4 * pollEvery):
-		case <-ctx.Done():
-			return e, ctx.Err()
-		}
-	}
-}
-
-func (l *Lab) payRest(ctx context.Context, load Load, out *Outcome) error {
+func (l *Lab) payAll(ctx context.Context, load Load, out *Outcome) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
-		mu    sync.Mutex // guards out and ended
-		ended = 1
-		once  sync.Once
-		wg    sync.WaitGroup
-		slots = make(chan struct{}, load.Concurrency)
+		mu        sync.Mutex // guards out and ended
+		ended     int
+		wg        sync.WaitGroup
+		slots     = make(chan struct{}, load.Concurrency)
+		disturbed = load.During == nil
 	)
-	disturb := func() {
-		if load.During == nil {
-			return
+	for i := range load.Count {
+		if i > 0 && i%load.Concurrency == 0 {
+			time.Sleep(load.Pause)
 		}
-		once.Do(func() {
+		if !disturbed && 3*i >= load.Count && i%load.Concurrency >= load.Concurrency/2 {
+			disturbed = true
 			wg.Go(func() {
 				if err := load.During(ctx); err != nil {
 					cancel(err)
 				}
 			})
-		})
-	}
-	for i := range load.Count - 1 {
-		if i%load.Concurrency == 0 {
-			time.Sleep(load.Pause)
 		}
 		slots <- struct{}{}
 		wg.Go(func() {
@@ -136,9 +113,6 @@ func (l *Lab) payRest(ctx context.Context, load Load, out *Outcome) error {
 			ended++
 			if load.Progress != nil {
 				load.Progress(ended)
-			}
-			if 3*ended >= load.Count {
-				disturb()
 			}
 		})
 	}
