@@ -16,12 +16,12 @@ import (
 
 // link is one stream with a friend, from its admission to its end.
 type link struct {
-	m      *Manager
-	f      *friend
-	stream *frame.Stream
-	dialed bool // by this side
-	out    *queue
-	start  time.Time
+	m       *Manager
+	f       *friend
+	stream  *frame.Stream
+	dialled bool // by this side
+	out     *queue
+	start   time.Time
 
 	// Guarded by Manager.mu; number and before do not change after admission.
 	number   uint64
@@ -39,10 +39,10 @@ type link struct {
 	rtt    atomic.Int64 // of the newest pong, ns
 }
 
-func newLink(m *Manager, f *friend, s *frame.Stream, dialed bool) *link {
+func newLink(m *Manager, f *friend, s *frame.Stream, dialled bool) *link {
 	return &link{
-		m: m, f: f, stream: s, dialed: dialed, out: newQueue(), start: time.Now(),
-		answered: !dialed, ended: make(chan struct{}), stopped: make(chan struct{}),
+		m: m, f: f, stream: s, dialled: dialled, out: newQueue(), start: time.Now(),
+		answered: !dialled, ended: make(chan struct{}), stopped: make(chan struct{}),
 	}
 }
 
@@ -92,10 +92,10 @@ func (m *Manager) place(l *link) bool {
 		return false
 	}
 	if old := l.f.link; old != nil {
-		if l.dialed {
+		if l.dialled {
 			return false // the friend came in meanwhile
 		}
-		if old.dialed && !old.answered && m.self.Less(l.f.id) {
+		if old.dialled && !old.answered && m.self.Less(l.f.id) {
 			m.counts.crossed.Add(1)
 			return false
 		}

@@ -44,9 +44,7 @@ func openPebble(dir string, log *slog.Logger) (Backend, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	db, err := pebbleds.NewDatastore(dir,
-		pebbleds.WithPebbleOpts(&pebble.Options{Logger: pebbleLog{log}}),
-		pebbleds.WithPebbleWriteOptions(pebble.Sync)) // the default, NoSync, loses what it acknowledged
+	db, err := newPebble(dir, &pebble.Options{Logger: pebbleLog{log}})
 	switch {
 	case err == nil:
 		return db, nil
@@ -55,6 +53,11 @@ func openPebble(dir string, log *slog.Logger) (Backend, error) {
 	default:
 		return nil, fmt.Errorf("opening database %s: %w", dir, err)
 	}
+}
+
+func newPebble(dir string, opts *pebble.Options) (Backend, error) {
+	return pebbleds.NewDatastore(dir, pebbleds.WithPebbleOpts(opts),
+		pebbleds.WithPebbleWriteOptions(pebble.Sync)) // the default, NoSync, loses what it acknowledged
 }
 
 // isLocked recognises the refusal of Pebble's file lock: by the system for
