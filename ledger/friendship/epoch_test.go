@@ -236,3 +236,25 @@ func TestClockOfZero(t *testing.T) {
 	p.Wall = [2]time.Time{time.UnixMilli(-2_000_000), time.UnixMilli(-2_000_000)}
 	ok(t, p.Open()) // numbers just above the highest are always plausible
 }
+
+func TestUnconfirmedAcceptanceOnANewStreamAtOnce(t *testing.T) {
+	p := ledgertest.NewPair()
+	ok(t, p.Connect())
+	for range 2 {
+		ok(t, p.Deliver(0))
+		ok(t, p.Deliver(1))
+	}
+	if p.Sides[0].F.Highest() != 2 {
+		t.Fatal("not accepted")
+	}
+	ok(t, p.Connect()) // the acceptance is lost on its way
+	ok(t, p.Deliver(0))
+	if m := newestProposal(t, p, 1); m.Number != 3 {
+		t.Fatalf("proposes %d at once, want 3", m.Number)
+	}
+	ok(t, p.Settle())
+	ok(t, p.CheckAgreed())
+	if !p.Sides[0].F.Ready() || p.Mono != 0 {
+		t.Fatalf("not ready at %v", p.Mono)
+	}
+}

@@ -97,3 +97,12 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+// Clone returns a copy that writes do not share.
+func (d *Disk) Clone() *Disk {
+	c := *d
+	for a := range c.entries {
+		c.entries[a] = maps.Clone(d.entries[a])
+	}
+	return &c
+}
