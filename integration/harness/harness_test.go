@@ -179,6 +179,9 @@ func TestSellerIsKilled(t *testing.T) {
 	if err := seller.KillAndRestart(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
+	if err := lab.awaitUsable(t.Context(), load.Credit.Currency); err != nil {
+		t.Fatal(err)
+	}
 	if r := runLoad(t, lab, load); !r.OK() {
 		t.Errorf("after the kill: %+v", r)
 	}
