@@ -52,17 +52,17 @@ type stage struct {
 func (g *stage) apply(ctx context.Context, w engine.Write) error {
 	switch w := w.(type) {
 	case engine.PutFriend:
-		return g.json(row(friendTable, w.Record.Friend.String()), w.Record)
+		return put(g, friendTable, &w.Record, g.s.checkFriend, w.Record.Friend.String())
 	case engine.DeleteFriend:
 		return g.deleteFriend(ctx, w.Friend)
 	case engine.PutLedger:
 		return g.ledger(ctx, w.Friend, w.Write)
 	case engine.PutForward:
-		return g.json(row(forwardTable, w.Record.PartLock.String()), w.Record)
+		return put(g, forwardTable, &w.Record, checkForward, w.Record.PartLock.String())
 	case engine.DeleteForward:
 		g.rows[row(forwardTable, w.PartLock.String())] = nil
 	case engine.PutMark:
-		return g.json(row(markTable, w.Record.Friend.String(), w.Record.PartLock.String()), w.Record)
+		return put(g, markTable, &w.Record, checkMark, w.Record.Friend.String(), w.Record.PartLock.String())
 	case engine.DeleteMark:
 		g.rows[row(markTable, w.Friend.String(), w.PartLock.String())] = nil
 	case engine.PutInvoice:
@@ -70,15 +70,24 @@ func (g *stage) apply(ctx context.Context, w engine.Write) error {
 	case engine.PutPayment:
 		return g.payment(&w.Record)
 	case engine.PutSettings:
-		return g.json(settingsRow, w.Record)
+		return g.json(settingsRow, &w.Record)
 	case engine.PutAppRecord:
-		return g.json(row(appTable, w.Record.Key.String()), w.Record)
+		return put(g, appTable, &w.Record, checkApp, w.Record.Key.String())
 	case engine.DeleteAppRecord:
 		g.rows[row(appTable, w.Key.String())] = nil
 	default:
 		panic(fmt.Sprintf("store: write of unknown type %T", w))
 	}
 	return nil
+}
+
+// put stages a record after the check that Load will make of it.
+func put[T any](g *stage, table string, record *T, check func(*T, []string) error, names ...string) error {
+	r := row(table, names...)
+	if err := check(record, names); err != nil {
+		return fmt.Errorf("refusing to write database row %s: %w", r, err)
+	}
+	return g.json(r, record)
 }
 
 func (g *stage) json(r string, record any) error {
@@ -186,11 +195,12 @@ func (g *stage) drop(ctx context.Context, path string) error {
 func (g *stage) invoice(record *engine.InvoiceRecord) error {
 	v := record.Invoice
 	g.rows[invoiceTimeRow(v)] = []byte{}
-	g.rows[invoiceLiveRow(v)] = nil
-	if record.State == engine.InvoiceOpen || record.State == engine.InvoicePaid {
-		g.rows[invoiceLiveRow(v)] = []byte{}
+	open, done := row(invoiceOpenTable, v.ID.String()), invoiceDoneRow(v)
+	if record.State != engine.InvoiceOpen {
+		open, done = done, open
 	}
-	return g.json(row(invoiceTable, v.ID.String()), record)
+	g.rows[open], g.rows[done] = []byte{}, nil
+	return put(g, invoiceTable, record, g.s.checkInvoice, v.ID.String())
 }
 
 func (g *stage) payment(record *engine.PaymentRecord) error {
@@ -198,8 +208,8 @@ func (g *stage) payment(record *engine.PaymentRecord) error {
 	g.rows[row(paymentTimeTable, created, id)] = []byte{}
 	g.rows[row(paymentInvoiceTable, record.Invoice.Hash().String(), created, id)] = []byte{}
 	g.rows[row(paymentOpenTable, id)] = []byte{}
-	if record.State == engine.Settled || record.State == engine.Failed {
+	if record.IsEnded() {
 		g.rows[row(paymentOpenTable, id)] = nil
 	}
-	return g.json(row(paymentTable, id), record)
+	return put(g, paymentTable, record, checkPayment, id)
 }

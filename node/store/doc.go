@@ -27,10 +27,11 @@
 //	/forward/<lock>                        JSON of engine.ForwardRecord
 //	/mark/<node>/<lock>                    JSON of engine.MarkRecord
 //	/invoice/<id>                          JSON of engine.InvoiceRecord
-//	/invoice-live/<expires>/<id>           open or paid, by expiry
+//	/invoice-open/<id>                     open
+//	/invoice-done/<expires>/<id>           not open, by expiry: hot until then
 //	/invoice-time/<age>/<id>               all, newest first
 //	/payment/<id>                          JSON of engine.PaymentRecord
-//	/payment-open/<id>                     not finished
+//	/payment-open/<id>                     not final, or with parts not ended
 //	/payment-time/<age>/<id>               all, newest first
 //	/payment-invoice/<hash>/<age>/<id>     of one invoice, newest first
 //

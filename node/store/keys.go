@@ -30,7 +30,8 @@ const (
 	forwardTable        = "/forward"
 	markTable           = "/mark"
 	invoiceTable        = "/invoice"
-	invoiceLiveTable    = "/invoice-live"
+	invoiceOpenTable    = "/invoice-open"
+	invoiceDoneTable    = "/invoice-done"
 	invoiceTimeTable    = "/invoice-time"
 	paymentTable        = "/payment"
 	paymentOpenTable    = "/payment-open"
@@ -40,8 +41,8 @@ const (
 
 var tables = []string{
 	appTable, friendTable, highestTable, openingTable, acceptanceTable, evidenceTable, entryTable, forwardTable,
-	markTable, invoiceTable, invoiceLiveTable, invoiceTimeTable, paymentTable, paymentOpenTable, paymentTimeTable,
-	paymentInvoiceTable,
+	markTable, invoiceTable, invoiceOpenTable, invoiceDoneTable, invoiceTimeTable, paymentTable, paymentOpenTable,
+	paymentTimeTable, paymentInvoiceTable,
 }
 
 // endName is the last name of every table: it sorts after all letters and
@@ -73,6 +74,6 @@ func invoiceTimeRow(v *ledger.Invoice) string {
 	return row(invoiceTimeTable, age(time.Unix(v.Created, 0)), v.ID.String())
 }
 
-func invoiceLiveRow(v *ledger.Invoice) string {
-	return row(invoiceLiveTable, number(uint64(v.Expires)), v.ID.String())
+func invoiceDoneRow(v *ledger.Invoice) string {
+	return row(invoiceDoneTable, number(uint64(v.Expires)), v.ID.String())
 }

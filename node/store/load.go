@@ -13,10 +13,9 @@ import (
 	"github.com/offset-p2p/offset/node/engine"
 )
 
-// Load reads what the engine starts from: everything but finished payments and
-// invoices that are cancelled or have expired at now. An invoice that is paid
-// stays until it expires, so that who pays it again is told. A damaged row is
-// an error that names it, and nothing is returned.
+// Load reads what the engine starts from: everything but the history, as
+// engine.Stored says, with now as the time. A damaged row is an error that
+// names it, and nothing is returned.
 func (s *Store) Load(ctx context.Context, now time.Time) (engine.Stored, error) {
 	var out engine.Stored
 	var err error
@@ -176,21 +175,28 @@ func (s *Store) logs(ctx context.Context, ledgers map[ledger.NodeID]*friendship.
 	return at.close()
 }
 
+// liveInvoices reads the open invoices, and the others until they expire.
 func (s *Store) liveInvoices(ctx context.Context, now time.Time) ([]engine.InvoiceRecord, error) {
 	var out []engine.InvoiceRecord
+	add := func(table string) func(string, []byte) error {
+		return func(r string, _ []byte) error {
+			n := names(table, r)
+			record, err := s.invoiceRow(ctx, n[len(n)-1])
+			if err == nil && record == nil {
+				err = damaged(r, errors.New("its invoice is missing"))
+			}
+			if err == nil {
+				out = append(out, *record)
+			}
+			return err
+		}
+	}
+	if err := s.scan(ctx, invoiceOpenTable, add(invoiceOpenTable)); err != nil {
+		return nil, err
+	}
 	// Expiry is at the beginning of the second, as in Invoice.ExpiredAt.
-	after := row(invoiceLiveTable, number(uint64(max(now.Unix(), 0))), endName)
-	err := s.scanAfter(ctx, invoiceLiveTable, after, func(r string, _ []byte) error {
-		n := names(invoiceLiveTable, r)
-		record, err := s.invoiceRow(ctx, n[len(n)-1])
-		if err == nil && record == nil {
-			err = damaged(r, errors.New("its invoice is missing"))
-		}
-		if err == nil {
-			out = append(out, *record)
-		}
-		return err
-	})
+	after := row(invoiceDoneTable, number(uint64(max(now.Unix(), 0))), endName)
+	err := s.scanAfter(ctx, invoiceDoneTable, after, add(invoiceDoneTable))
 	return out, err
 }
 
@@ -215,7 +221,11 @@ func (s *Store) invoiceRow(ctx context.Context, id string) (*engine.InvoiceRecor
 	if err != nil || value == nil {
 		return nil, err
 	}
-	return decode(r, value, []string{id}, s.checkInvoice)
+	record, err := decode(r, value, []string{id}, s.checkInvoice)
+	if err != nil {
+		return nil, err
+	}
+	return record, verified(r, record.Invoice)
 }
 
 func (s *Store) paymentRow(ctx context.Context, id string) (*engine.PaymentRecord, error) {
@@ -224,7 +234,18 @@ func (s *Store) paymentRow(ctx context.Context, id string) (*engine.PaymentRecor
 	if err != nil || value == nil {
 		return nil, err
 	}
-	return decode(r, value, []string{id}, checkPayment)
+	record, err := decode(r, value, []string{id}, checkPayment)
+	if err != nil {
+		return nil, err
+	}
+	return record, verified(r, record.Invoice)
+}
+
+func verified(r string, v *ledger.Invoice) error {
+	if err := v.Verify(); err != nil {
+		return damaged(r, err)
+	}
+	return nil
 }
 
 // opening reads an opening of this node and the friend that its row names.

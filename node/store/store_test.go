@@ -184,12 +184,17 @@ func TestOnlyWhatIsHotIsLoaded(t *testing.T) {
 			engine.PutInvoice{Record: sale(3, start, engine.InvoiceCancelled)},
 			engine.PutInvoice{Record: sale(4, old, engine.InvoiceOpen)},
 			engine.PutInvoice{Record: sale(5, old.Add(time.Second), engine.InvoicePaid)},
-			engine.PutInvoice{Record: sale(6, start, engine.InvoiceOpen)},
+			engine.PutInvoice{Record: sale(6, old, engine.InvoiceOpen)},
+			engine.PutInvoice{Record: sale(7, old, engine.InvoicePaid)},
 			engine.PutPayment{Record: purchase(1, 1, start, engine.Planning)},
 			engine.PutPayment{Record: purchase(2, 2, start, engine.Sending)},
 			engine.PutPayment{Record: purchase(3, 3, start, engine.Settled)},
 			engine.PutPayment{Record: purchase(4, 4, start, engine.Sending)})
-		commit(t, s, engine.PutInvoice{Record: sale(6, start, engine.InvoiceExpired)}, engine.PutPayment{Record: purchase(4, 4, start, engine.Failed)})
+		failed, waits := purchase(4, 4, start, engine.Failed), purchase(5, 5, start, engine.Settled)
+		failed.Parts[0].Cancelled = ledger.NoRoute
+		waits.Parts = append(waits.Parts, engine.PartRecord{PartLock: ledger.Lock{99}, Amount: ledger.NewAmount(1), Share: ledger.NewAmount(1)})
+		commit(t, s, engine.PutInvoice{Record: sale(6, old, engine.InvoiceExpired)},
+			engine.PutPayment{Record: failed}, engine.PutPayment{Record: waits})
 		got := mustLoad(t, open(t))
 		var invoices, payments []byte
 		for _, v := range got.Invoices {
@@ -198,10 +203,10 @@ func TestOnlyWhatIsHotIsLoaded(t *testing.T) {
 		for _, p := range got.Payments {
 			payments = append(payments, p.ID[0])
 		}
-		if diff := cmp.Diff([]byte{5, 1, 2}, invoices); diff != "" {
-			t.Errorf("invoices by expiry (-want +got):\n%s", diff)
+		if diff := cmp.Diff([]byte{1, 4, 5, 2, 3}, invoices); diff != "" {
+			t.Errorf("invoices, the open ones first (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]byte{1, 2}, payments); diff != "" {
+		if diff := cmp.Diff([]byte{1, 2, 5}, payments); diff != "" {
 			t.Errorf("payments (-want +got):\n%s", diff)
 		}
 	})
@@ -322,5 +327,29 @@ func TestOpenInAFile(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), file, node(me), nil); err == nil {
 		t.Error("a file was opened as a database")
+	}
+}
+
+// What Load would call damaged is not written, and nothing of its batch is.
+func TestWhatCannotBeReadIsNotWritten(t *testing.T) {
+	wrongKey, noKey := sale(1, start, engine.InvoiceOpen), purchase(1, 1, start, engine.Settled)
+	wrongKey.Key[9] ^= 1
+	noKey.Key = nil
+	for name, w := range map[string]engine.Write{
+		"friend":  engine.PutFriend{Record: friendOf(me, "me")},
+		"forward": engine.PutForward{},
+		"mark":    engine.PutMark{},
+		"invoice": engine.PutInvoice{Record: wrongKey},
+		"payment": engine.PutPayment{Record: noKey},
+	} {
+		db := Memory()
+		s := newStore(t, db)
+		err := s.Commit(t.Context(), []engine.Write{engine.PutFriend{Record: friendOf(anna, "Anna")}, w})
+		if err == nil || !strings.Contains(err.Error(), "refusing to write database row /"+name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := mustLoad(t, newStore(t, db)); len(got.Friends) != 0 {
+			t.Errorf("%s: the rest of its batch was written", name)
+		}
 	}
 }
