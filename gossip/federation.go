@@ -110,6 +110,9 @@ func (f *Federation) Run(ctx context.Context) error {
 		return fmt.Errorf("starting pubsub: %w", err)
 	}
 	joined, err := f.join(ps)
+	if ctx.Err() != nil {
+		return nil // it ended before it had begun
+	}
 	if err != nil {
 		return err
 	}

@@ -73,8 +73,9 @@ const (
 	syncSettle = 30 * time.Second
 
 	// trustedPollEvery is how often the file of trusted servers is looked at;
-	// trust that was removed must have ended within a second.
-	trustedPollEvery = 500 * time.Millisecond
+	// trust that was removed must have ended within a second, and a file must
+	// read the same twice.
+	trustedPollEvery = 250 * time.Millisecond
 
 	// httpHeaderTimeout bounds how long the metrics endpoint waits for the
 	// header of a request, httpShutdownTimeout how long a running scrape may

@@ -22,20 +22,38 @@ type trustedList struct {
 	server *Server
 	fixed  []peer.AddrInfo
 	path   string // empty: no file
-	last   []byte // the file as it was read last; nil: never
+	last   []byte // the file as it was read last
+	taken  []byte // the file as it was taken over last
 }
 
-// load reads the file and takes the list over if the file is another than last
-// time. An error leaves the old list standing.
+// load reads the file and takes the list over. An error leaves the old list
+// standing.
 func (l *trustedList) load() error {
 	data, err := readTrusted(l.path)
 	if err != nil {
 		return err
 	}
-	if l.last != nil && bytes.Equal(data, l.last) {
+	l.last = data
+	return l.take(data)
+}
+
+// poll is load for a file that may be in the middle of being written: it is
+// taken over when it reads the same twice, and is another than last time.
+func (l *trustedList) poll() error {
+	data, err := readTrusted(l.path)
+	if err != nil {
+		return err
+	}
+	steady := bytes.Equal(data, l.last)
+	l.last = data
+	if !steady || bytes.Equal(data, l.taken) {
 		return nil
 	}
-	l.last = data
+	return l.take(data)
+}
+
+func (l *trustedList) take(data []byte) error {
+	l.taken = data
 	listed, err := parseTrusted(string(data))
 	if err != nil {
 		return fmt.Errorf("file of trusted servers %s: %w", l.path, err)
@@ -87,8 +105,7 @@ func mergePeers(lists ...[]peer.AddrInfo) []peer.AddrInfo {
 	return out
 }
 
-// watch looks at the file until ctx ends. What is wrong with it is told once
-// per change.
+// watch looks at the file until ctx ends. What is wrong with it is told once.
 func (l *trustedList) watch(ctx context.Context) {
 	tick := time.NewTicker(trustedPollEvery)
 	defer tick.Stop()
@@ -99,8 +116,9 @@ func (l *trustedList) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		err := l.load()
+		err := l.poll()
 		if err == nil {
+			told = ""
 			continue
 		}
 		if text := err.Error(); text != told {
