@@ -10,6 +10,7 @@ import (
 	"connectrpc.com/connect"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/peerstore"
 	ma "github.com/multiformats/go-multiaddr"
 
 	"github.com/offset-p2p/offset/node/api"
@@ -93,6 +94,8 @@ func dialPeer(ctx context.Context, opts Options) (*Client, error) {
 
 func dialHost(ctx context.Context, h host.Host, opts Options) (*Client, error) {
 	target := peer.AddrInfo{ID: opts.Node.ID, Addrs: append(circuits(opts.Relays), opts.Node.Addrs...)}
+	// Kept for good: a call after a break must find the way again.
+	h.Peerstore().AddAddrs(target.ID, target.Addrs, peerstore.PermanentAddrTTL)
 	if err := h.Connect(p2p.AllowRelayed(ctx, "application"), target); err != nil {
 		return nil, &Error{
 			Code: Unreachable, Reason: reasonNoNode, err: err,

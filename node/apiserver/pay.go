@@ -52,10 +52,7 @@ func paymentOf(reply any) (*engine.PaymentRecord, error) {
 // is paid already, the engine knows.
 func payAction(invoice *ledger.Invoice, msg *appv1.PayRequest) (engine.Pay, error) {
 	action := engine.Pay{Invoice: invoice, Note: msg.GetNote(), MaxFee: defaultFeeCap(invoice.Amount)}
-	err := checkText("note", action.Note, ledger.NoteBytesMax)
-	if err != nil {
-		return engine.Pay{}, err
-	}
+	var err error
 	if msg.MaxFee != nil {
 		if action.MaxFee, err = parseAmount("highest fee", msg.GetMaxFee()); err != nil {
 			return engine.Pay{}, err
