@@ -49,7 +49,11 @@ func (f *fakeServer) serve(t *testing.T) {
 	}
 }
 
-func (f *fakeServer) clock() uint64 { return capacity.Millis(time.Now().Add(f.offset)) }
+func (f *fakeServer) clock() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return capacity.Millis(time.Now().Add(f.offset))
+}
 
 func (f *fakeServer) handle(_ context.Context, s *frame.Stream, first []byte) error {
 	if _, err := protocol.DecodeFromNode(first); err != nil {
@@ -112,6 +116,13 @@ func (f *fakeServer) set(change func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change()
+}
+
+// sessions returns how many sessions have begun.
+func (f *fakeServer) sessions() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.hellos
 }
 
 // seqs returns the sequence numbers of the pages received, and forgets them.
@@ -191,7 +202,7 @@ func TestSessionTellsWhatTheServerRemembers(t *testing.T) {
 	p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
 		f := serveFake(t, n.Host())
 		defer f.server.Close()
-		f.offset = time.Minute
+		f.set(func() { f.offset = time.Minute })
 		heard := make(chan Welcome, 1)
 		c, stop := start(t, n.Host(), Config{OnWelcome: func(w Welcome) { heard <- w }}, f.host)
 		defer stop()
@@ -202,7 +213,7 @@ func TestSessionTellsWhatTheServerRemembers(t *testing.T) {
 		if d := (w.Offset - time.Minute).Abs(); d > 20*time.Millisecond {
 			t.Errorf("clock offset is %v, want one minute", w.Offset)
 		}
-		f.offset = 2 * time.Minute
+		f.set(func() { f.offset = 2 * time.Minute })
 		time.Sleep(3 * protocol.BeatEvery)
 		s := c.Status()[0]
 		if !s.Connected || s.Relayed || s.Err != nil {
@@ -235,8 +246,8 @@ func TestPagesReachEveryServer(t *testing.T) {
 		if got := g.seqs(t); !slices.Equal(got, []uint64{2, 3}) {
 			t.Errorf("the new server got %v", got)
 		}
-		if got := f.seqs(t); got != nil || f.hellos != 1 {
-			t.Errorf("the old server got %v in %d sessions: its session should have gone on", got, f.hellos)
+		if got := f.seqs(t); got != nil || f.sessions() != 1 {
+			t.Errorf("the old server got %v in %d sessions: its session should have gone on", got, f.sessions())
 		}
 		// And one whose session ended gets it again.
 		g.server.Close()
@@ -331,7 +342,7 @@ func TestRoutesWhenNobodyCanBeAsked(t *testing.T) {
 		}
 		f := serveFake(t, gone)
 		defer f.server.Close()
-		f.deaf = true
+		f.set(func() { f.deaf = true })
 		time.Sleep(2 * backoffMax)
 		start := time.Now()
 		if _, err := c.Routes(context.Background(), askFor(5)); !errors.Is(err, ErrUnreachable) {
@@ -352,7 +363,7 @@ func TestDeafServerIsLeftAndTriedAgain(t *testing.T) {
 	p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
 		f := serveFake(t, n.Host())
 		defer f.server.Close()
-		f.deaf = true
+		f.set(func() { f.deaf = true })
 		c, stop := start(t, n.Host(), Config{}, f.host)
 		defer stop()
 		time.Sleep(time.Second)
@@ -365,9 +376,7 @@ func TestDeafServerIsLeftAndTriedAgain(t *testing.T) {
 			t.Error("a silent session counts as connected")
 		}
 		time.Sleep(10 * time.Minute)
-		f.mu.Lock()
-		hellos := f.hellos
-		f.mu.Unlock()
+		hellos := f.sessions()
 		// A session of 15 s and a pause of up to 90 s: 6 to 25 times.
 		if hellos < 6 || hellos > 25 {
 			t.Errorf("%d sessions in ten minutes", hellos)
