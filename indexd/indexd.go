@@ -86,7 +86,7 @@ func runHost(ctx context.Context, cfg Config, id *identity.Identity, admin net.L
 			case <-ctx.Done():
 				return nil
 			}
-			if err := writeTicket(cfg.TicketPath(), ticket); err != nil {
+			if err := p2p.WriteTicket(cfg.TicketPath(), ticket); err != nil {
 				return err
 			}
 			log.Info("index server serves", "peer", ticket.ID, "ticket_file", cfg.TicketPath(), "addrs", ticket.Addrs)

@@ -81,6 +81,12 @@ func readTrusted(path string) ([]byte, error) {
 	return data, nil
 }
 
+// ParseTrusted reads tickets of trusted servers, as Config.Trusted wants them.
+func ParseTrusted(tickets []string) ([]peer.AddrInfo, error) {
+	listed, err := parseTrusted(strings.Join(tickets, "\n"))
+	return mergePeers(listed), err
+}
+
 // parseTrusted reads tickets; a text of comments only names nobody.
 func parseTrusted(text string) ([]peer.AddrInfo, error) {
 	for line := range strings.Lines(text) {

@@ -2,9 +2,7 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -51,9 +49,12 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	id, err := loadIdentity(cfg, log)
+	id, created, err := Identity(cfg)
 	if err != nil {
 		return err
+	}
+	if created {
+		log.Info("made a new key; write its recovery words down (stnode ident --words)", "path", cfg.KeyPath())
 	}
 	n := &node{
 		cfg: cfg, log: log, identity: id, id: ledger.NodeID(id.Raw()), keys: seal.NewKeys(id),
@@ -79,23 +80,13 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 	return n.run(ctx)
 }
 
-// loadIdentity loads the key, or makes it on the first start.
-func loadIdentity(cfg Config, log *slog.Logger) (*identity.Identity, error) {
+// Identity loads the node's key, or makes the directory and a new key on the
+// first start, which created reports.
+func Identity(cfg Config) (id *identity.Identity, created bool, err error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the node's directory: %w", err)
+		return nil, false, fmt.Errorf("making the node's directory: %w", err)
 	}
-	id, err := identity.Load(cfg.KeyPath(), cfg.Passphrase)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return id, err
-	}
-	if id, err = identity.Generate(); err != nil {
-		return nil, err
-	}
-	if err := id.Save(cfg.KeyPath(), ""); err != nil {
-		return nil, err
-	}
-	log.Info("made a new key; write its recovery words down (stnode words)", "path", cfg.KeyPath())
-	return id, nil
+	return identity.Open(cfg.KeyPath(), cfg.Passphrase)
 }
 
 // build loads the engine and makes the parts around it; nothing runs yet.

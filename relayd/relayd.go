@@ -47,7 +47,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 	}
 	// Everything that can refuse to start has started: the ticket holds.
 	ticket := h.AddrInfo()
-	if err := writeTicket(cfg.TicketPath(), ticket); err != nil {
+	if err := p2p.WriteTicket(cfg.TicketPath(), ticket); err != nil {
 		if metrics != nil {
 			_ = metrics.Close()
 		}

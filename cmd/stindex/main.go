@@ -2,20 +2,6 @@
 // answers which routes carry a payment. See package indexd.
 package main
 
-import (
-	"context"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
-)
+import "github.com/offset-p2p/offset/cmd/internal/cli"
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := newCommand().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "stindex:", err)
-		stop()
-		os.Exit(1)
-	}
-}
+func main() { cli.Main(newCommand()) }

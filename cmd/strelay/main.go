@@ -2,21 +2,6 @@
 // behind a NAT are reached by their friends. See package relayd.
 package main
 
-import (
-	"context"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
-)
+import "github.com/offset-p2p/offset/cmd/internal/cli"
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	cmd := newCommand()
-	if err := cmd.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "strelay:", err)
-		stop()
-		os.Exit(1)
-	}
-}
+func main() { cli.Main(newCommand()) }

@@ -1,4 +1,4 @@
-package relayd
+package p2p
 
 import (
 	"errors"
@@ -11,12 +11,12 @@ import (
 	"github.com/offset-p2p/offset/p2p/address"
 )
 
-// ticketMode lets everybody read the ticket: it is there to be handed out.
+// ticketMode lets everybody read a ticket: it is there to be handed out.
 const ticketMode = 0o644
 
-// writeTicket replaces the ticket file at once, so that a reader sees an old or
-// a new one, never a part.
-func writeTicket(path string, who peer.AddrInfo) error {
+// WriteTicket replaces the file at path by a ticket, one multiaddr per line,
+// all at once: a reader sees an old or a new one, never a part.
+func WriteTicket(path string, who peer.AddrInfo) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".ticket-*")
 	if err != nil {
 		return fmt.Errorf("writing ticket: %w", err)
