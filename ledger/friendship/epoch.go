@@ -137,7 +137,9 @@ func (d *deltaQueue) pop(seq uint64) (delta, bool) {
 	x := d.q[d.from]
 	d.q[d.from] = delta{}
 	if d.from++; d.from == len(d.q) {
-		d.q, d.from = d.q[:0], 0
+		if d.q, d.from = d.q[:0], 0; cap(d.q) > stagedKept {
+			d.q = nil
+		}
 	} else if d.from > len(d.q)/2 && d.from >= ledger.EntryOpsMax {
 		n := copy(d.q, d.q[d.from:])
 		clear(d.q[n:])

@@ -45,17 +45,11 @@ func (p problem) String() string {
 // hello returns what I say of this ledger.
 func (f *Friendship) hello() *ledger.Hello {
 	h := &ledger.Hello{
-		Versions: []uint16{LinkVersion}, State: ledger.Fresh, Highest: f.highest, PeerRecord: f.link.record,
+		Versions: []uint16{LinkVersion}, State: f.State(), Highest: f.highest, PeerRecord: f.link.record,
 	}
 	if e := f.epoch; e != nil {
-		h.Number, h.Epoch, h.State = e.opening.Terms.Number, e.id, ledger.Consistent
+		h.Number, h.Epoch = e.opening.Terms.Number, e.id
 		h.Mine, h.Yours = e.head[f.me], e.head[f.me.Other()]
-	}
-	switch {
-	case f.lostData:
-		h.State = ledger.Recovering
-	case f.evidence != nil:
-		h.State = ledger.Inconsistent
 	}
 	return h
 }

@@ -60,6 +60,9 @@ func illegalEntries() map[string]tampered {
 		"forged totals": {func(n *ledger.Entry) {
 			n.Ops = []ledger.Op{ledgertest.Credit(ledgertest.EUR, 3)}
 			n.Totals = slices.Clone(n.Totals)
+			if len(n.Totals) == 0 {
+				n.Totals = []ledger.Totals{{Currency: ledgertest.EUR}}
+			}
 			n.Totals[0].Logs[0].Collected = amount(1)
 		}, "totals differ"},
 		"more totals": {func(n *ledger.Entry) {

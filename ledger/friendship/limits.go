@@ -43,6 +43,10 @@ const (
 	// to recognise a repetition or a contradiction: one window.
 	recentMax = ledger.EntryWindow
 
+	// stagedKept is how many operations the working buffers of an idle friendship
+	// have room for: a usual entry, within a few KiB.
+	stagedKept = 32
+
 	// WhyBytesMax bounds the explanation inside stored evidence, in bytes.
 	WhyBytesMax = 256
 )

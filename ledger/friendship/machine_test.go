@@ -142,6 +142,11 @@ func (w *world) op(t *rapid.T, f *friendship.Friendship, used map[uint64]bool) l
 				c = v.Currency // its decimals cannot change
 			}
 		}
+		for _, b := range f.Opening().Terms.Balances {
+			if b.Currency.Name == c.Name {
+				c = b.Currency
+			}
+		}
 		for k := range used {
 			if k == nameKey(c) {
 				return nil

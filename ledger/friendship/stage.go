@@ -219,7 +219,13 @@ func (e *epoch) unstage(author ledger.Author) {
 	e.dropStaged()
 }
 
+// dropStaged forgets the entry at hand. A large buffer is given back: most
+// friendships are idle most of the time.
 func (e *epoch) dropStaged() {
+	if cap(e.staged) > stagedKept {
+		e.staged = nil
+		return
+	}
 	clear(e.staged)
 	e.staged = e.staged[:0]
 }

@@ -65,3 +65,18 @@ func (f *Friendship) blocked() string {
 		return ""
 	}
 }
+
+// State returns what my Hello says of the ledger: Fresh, Consistent,
+// Inconsistent or Recovering.
+func (f *Friendship) State() ledger.HelloState {
+	switch {
+	case f.lostData:
+		return ledger.Recovering
+	case f.evidence != nil:
+		return ledger.Inconsistent
+	case f.epoch != nil:
+		return ledger.Consistent
+	default:
+		return ledger.Fresh
+	}
+}

@@ -238,6 +238,11 @@ func (p *Pair) Open() error {
 	if err := p.Advance(2 * friendship.ProposalEvery); err != nil {
 		return err
 	}
+	return p.CheckReady()
+}
+
+// CheckReady wants that both sides may sign.
+func (p *Pair) CheckReady() error {
 	for i, s := range p.Sides {
 		if !s.F.Ready() {
 			return fmt.Errorf("side %d is not ready: %s (drops %q)", i, s.F.Status().Blocked, s.Drops)
