@@ -39,6 +39,7 @@ type linkState struct {
 	hello      *ledger.Hello // the friend's newest
 	reconciled bool          // a Hello of this stream agrees with the open epoch
 	problem    problem       // why it does not
+	shown      ledger.Hash   // epoch whose opening was sent on this stream
 }
 
 // New returns the machine that the stored writes describe, without checking

@@ -98,16 +98,24 @@ func (f *Friendship) compare(eff *Effects) {
 	case e == nil:
 	case h.Number < number:
 		f.link.problem = friendBehind
-		eff.Frames = append(eff.Frames, &ledger.Opened{Opening: e.opening})
+		f.show(eff)
 	case h.Epoch != e.id:
 		f.link.problem = friendOther
-		eff.Frames = append(eff.Frames, &ledger.Opened{Opening: e.opening})
+		f.show(eff)
 	case h.State == ledger.Recovering:
 		f.link.problem = friendRecovering
 	case h.State == ledger.Inconsistent:
 		f.link.problem = friendInconsistent
 	default:
 		f.compareHeads(eff)
+	}
+}
+
+// show sends the opening, once a stream: a Hello is short, an opening may not be.
+func (f *Friendship) show(eff *Effects) {
+	if f.link.shown != f.epoch.id {
+		f.link.shown = f.epoch.id
+		eff.Frames = append(eff.Frames, &ledger.Opened{Opening: f.epoch.opening})
 	}
 }
 

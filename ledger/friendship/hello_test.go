@@ -102,6 +102,23 @@ func TestRepeatedHello(t *testing.T) {
 	dropped(t, p.Sides[0], "repeated")
 }
 
+func TestOpeningIsSentOnceAStream(t *testing.T) {
+	p, h := reconnecting(t)
+	for n := range uint64(2) { // each names a newer epoch than the one before
+		h.Number, h.Epoch = n, ledger.Hash{byte(n)}
+		ok(t, p.Hand(0, &h))
+	}
+	count := 0
+	for _, f := range p.Waiting(1) {
+		if _, is := f.(*ledger.Opened); is {
+			count++
+		}
+	}
+	if count != 1 || len(p.Sides[0].Drops) != 0 {
+		t.Fatalf("%d openings sent, drops %q", count, p.Sides[0].Drops)
+	}
+}
+
 func TestHelloCarriesTheRecord(t *testing.T) {
 	p := ledgertest.NewPair()
 	eff := p.Sides[0].F.LinkUp(p.Env(0), []byte("addresses"))
