@@ -22,8 +22,8 @@ func (s *step) boot() {
 		s.touch(f)
 	}
 	for _, fw := range s.sortedForwards() {
-		from, to := s.friends[fw.From], s.friends[fw.To]
-		if (to == nil || to.ours(fw.PartLock) == nil) && (from == nil || from.incoming(fw.PartLock) == nil) {
+		// Gone from its ledger: reconcile has cancelled what it was forwarded for.
+		if to := s.friends[fw.To]; to == nil || to.ours(fw.PartLock) == nil {
 			delete(s.forwards, fw.PartLock)
 			s.write(DeleteForward{fw.PartLock})
 		}

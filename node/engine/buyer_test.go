@@ -322,6 +322,30 @@ func TestBadPlans(t *testing.T) {
 	}
 }
 
+// TestPlanWithALockThatIsUnderway: what comes back would be linked to both.
+func TestPlanWithALockThatIsUnderway(t *testing.T) {
+	w := newWallet(t, 1000, "first", "seller")
+	first, seller := w.puppets[0], w.puppets[1]
+	req, _ := first.request(10, hop(seller, 10))
+	first.say(req)
+	w.pay()
+	part, _ := w.planned(1, 1000, 1000, seller)
+	part.PartLock = req.PartLock
+	w.step(answer(w.question(), part))
+	w.want(engine.Failed, "bad_plan")
+
+	// And the other way round: an own part that somebody sends back here.
+	w = newWallet(t, 1000, "first", "seller")
+	first, seller = w.puppets[0], w.puppets[1]
+	w.pay()
+	part, _ = w.planned(1, 1000, 1000, seller)
+	w.step(answer(w.question(), part))
+	req, _ = first.request(10, hop(seller, 10))
+	req.PartLock = part.PartLock
+	first.say(req)
+	first.wantCancel(ledger.DuplicateLock, w.rig.id)
+}
+
 // TestPlanMeetsChange: between question and answer the first hop has become
 // unusable; the part counts as never made.
 func TestPlanMeetsChange(t *testing.T) {
@@ -456,10 +480,7 @@ func TestUnsentPart(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		w := newWallet(t, 1000, "first", "seller")
 		first, seller := w.puppets[0], w.puppets[1]
-		first.deaf = true
-		for i := range ledger.EntryWindow { // entries with nothing but limits
-			w.must(engine.SetCredit{Friend: first.id, Currency: eur, Limit: amount(uint64(20_000 + i))})
-		}
+		first.fill()
 		w.pay()
 		part, _ := w.planned(1, 1000, 1000, first, hop(seller, 1000))
 		w.step(answer(w.question(), part))

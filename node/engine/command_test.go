@@ -320,19 +320,17 @@ func TestRemoveFriend(t *testing.T) {
 func TestQueuedForwardGoesWithItsFriend(t *testing.T) {
 	r := newRig(t, "up", "down")
 	up, down := r.puppets[0], r.puppets[1]
-	down.deaf = true
-	for i := range ledger.EntryWindow + 2 {
-		r.must(engine.SetCredit{Friend: down.id, Currency: eur, Limit: amount(uint64(20_000 + i))})
-	}
+	down.fill()
 	req, _ := up.request(100, hop(down, 90))
 	up.say(req)
 	if len(r.disk.forwards) != 0 {
 		t.Fatal("the window is open")
 	}
 	r.must(engine.RemoveFriend{Friend: up.id, MayLose: true})
-	down.deaf = false
-	down.hangUp()
-	down.connect()
+	down.hear()
+	if f, _ := r.eng.Friend(down.id); !f.Ready {
+		t.Fatal("down is not ready")
+	}
 	r.pass(5 * time.Second)
 	if len(down.got) != 0 || len(r.disk.forwards) != 0 {
 		t.Error("the request left without cover")

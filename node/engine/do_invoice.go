@@ -116,7 +116,7 @@ func (s *step) payable(a Pay) *CommandError {
 // invoice lets a new one begin.
 func (s *step) repeats(a Pay) (*PaymentRecord, *CommandError) {
 	hash := a.Invoice.Hash()
-	stale := a.Previous != nil && !a.Previous.IsEnded()
+	stale := a.Previous != nil && !a.Previous.State.IsFinal()
 	for _, old := range s.earlier(a, hash) {
 		same := old.Invoice.Hash() == hash
 		switch {
@@ -134,7 +134,7 @@ func (s *step) repeats(a Pay) (*PaymentRecord, *CommandError) {
 }
 
 // earlier returns the payments that may be what a Pay repeats: those under way,
-// then those that ended lately, then the one on the disk, if it has ended there
+// then those that ended lately, then the one on the disk, if it is final there
 // too.
 func (s *step) earlier(a Pay, hash ledger.Hash) []*PaymentRecord {
 	var list []*PaymentRecord
@@ -149,7 +149,7 @@ func (s *step) earlier(a Pay, hash ledger.Hash) []*PaymentRecord {
 			list = append(list, r)
 		}
 	}
-	if a.Previous != nil && a.Previous.IsEnded() {
+	if a.Previous != nil && a.Previous.State.IsFinal() {
 		list = append(list, a.Previous)
 	}
 	return list

@@ -80,7 +80,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestForwardPassesOnWhatThePathSays, and what comes back is passed on as it is.
+// TestForward sends on what the path says, and what comes back is passed on as it is.
 func TestForward(t *testing.T) {
 	r := newRig(t, "up", "down", "last")
 	up, down, last := r.puppets[0], r.puppets[1], r.puppets[2]
@@ -142,7 +142,20 @@ func TestDuplicatePartLock(t *testing.T) {
 	}
 }
 
-// TestDuplicateDecisionsOutliveRestart: the cancel of a duplicate has no mark of
+// TestDuplicateForTheSeller: two requests with one part lock and one friend are
+// never both looked at, whatever became of the first.
+func TestDuplicateForTheSeller(t *testing.T) {
+	r := newRig(t, "up")
+	up := r.puppets[0]
+	req, _ := up.request(100)
+	again := *req
+	up.say(req, &again)
+	if len(up.ended) != 2 || up.ended[0].Cancel.Reason != ledger.UnknownInvoice || up.ended[1].Cancel.Reason != ledger.DuplicateLock {
+		t.Errorf("ended: %+v", up.ended)
+	}
+}
+
+// TestTwinsAfterRestart: the cancel of a duplicate has no mark of
 // its own; the restart must not confuse it with its twin.
 func TestTwinsAfterRestart(t *testing.T) {
 	r := newRig(t, "up", "down")
@@ -170,7 +183,7 @@ func TestTwinsAfterRestart(t *testing.T) {
 	}
 }
 
-// TestUnsentRequestIsNeverMade: a request that finds no place in an entry for 2 s
+// TestRequestWaits: a request that finds no place in an entry for 2 s
 // is given up; one that was signed is not.
 func TestRequestWaits(t *testing.T) {
 	r := newRig(t, "up", "down")
@@ -244,7 +257,7 @@ func TestBatching(t *testing.T) {
 	}
 }
 
-// TestMoreDecisionsThanAnEntryHolds: while the upstream is away decisions pile
+// TestDecisionsPileUp: while the upstream is away decisions pile
 // up as marks; they are signed in entries of at most EntryOpsMax.
 func TestDecisionsPileUp(t *testing.T) {
 	r := newRig(t, "up")
@@ -270,8 +283,94 @@ func TestDecisionsPileUp(t *testing.T) {
 		t.Fatalf("%d marks on the disk", len(r.disk.marks))
 	}
 	r.restart()
+	up.deaf = true // no acknowledgement helps: the engine wakes itself for the rest
 	up.connect()
+	up.hear()
 	if len(up.ended) != 1200 || len(r.disk.marks) != 0 {
 		t.Errorf("%d ended, %d marks stay", len(up.ended), len(r.disk.marks))
+	}
+}
+
+// TestWakeForTheRest: what did not fit into an entry is due at once.
+func TestWakeForTheRest(t *testing.T) {
+	r := newRig(t, "up")
+	up := r.puppets[0]
+	for part := range 2 {
+		var ops []ledger.Op
+		for i := range 600 {
+			req, _ := up.request(1)
+			req.PartLock = ledger.Lock{byte(part), byte(i >> 8), byte(i)}
+			ops = append(ops, req)
+		}
+		up.append(ops...)
+	}
+	var in []engine.Input
+	for _, fr := range up.queue {
+		in = append(in, up.input(fr))
+	}
+	up.queue = nil
+	r.stepOnce(in...)
+	if r.last.Wake != r.mono || len(r.disk.marks) != 1200-ledger.EntryOpsMax {
+		t.Errorf("wake at %v, now is %v; %d marks", r.last.Wake, r.mono, len(r.disk.marks))
+	}
+}
+
+// TestQueueCountsAgainstTheLimit: what waits for a place in an entry uses the
+// friend's limit like what is pending.
+func TestQueueCountsAgainstTheLimit(t *testing.T) {
+	r := newRig(t, "up", "other", "down")
+	up, other, down := r.puppets[0], r.puppets[1], r.puppets[2]
+	down.fill()
+	req, _ := up.request(6_000, hop(down, 6_000))
+	up.say(req)
+	if c := r.capacity(down); c.CanSend != amount(4_000) || c.CanReceive.IsZero() {
+		t.Errorf("capacity: %+v", c)
+	}
+	req, _ = other.request(6_000, hop(down, 6_000))
+	other.say(req)
+	other.wantCancel(ledger.OverLimit, r.id)
+	down.hear()
+	if len(down.got) != 1 || len(up.ended) != 0 {
+		t.Error("the request that waited did not leave")
+	}
+	if c := r.capacity(down); c.CanSend != amount(4_000) {
+		t.Errorf("capacity: %+v", c)
+	}
+}
+
+// TestPendingIsBounded by what one side may have pending in its log.
+func TestPendingIsBounded(t *testing.T) {
+	r := newRig(t, "up", "other", "down")
+	up, other, down := r.puppets[0], r.puppets[1], r.puppets[2]
+	for part := range ledger.PendingMax / 1024 {
+		var ops []ledger.Op
+		for i := range 1024 {
+			req, _ := up.request(1, hop(down, 1))
+			req.PartLock = ledger.Lock{1, byte(part), byte(i >> 8), byte(i)}
+			ops = append(ops, req)
+		}
+		for len(ops) > 0 {
+			n := up.book.Fit(ops)
+			up.say(ops[:n]...)
+			ops = ops[n:]
+		}
+	}
+	if len(down.got) != ledger.PendingMax || len(up.ended) != 0 {
+		t.Fatalf("%d were sent on, %d refused", len(down.got), len(up.ended))
+	}
+	req, _ := other.request(1, hop(down, 1))
+	other.say(req)
+	other.wantCancel(ledger.TooManyPending, r.id)
+	if c := r.capacity(down); !c.CanSend.IsZero() {
+		t.Errorf("capacity without room: %+v", c)
+	}
+}
+
+// fill makes the puppet deaf and its window full.
+func (p *puppet) fill() {
+	p.r.t.Helper()
+	p.deaf = true
+	for i := range ledger.EntryWindow + 1 {
+		p.r.must(engine.SetCredit{Friend: p.id, Currency: eur, Limit: amount(uint64(20_000 + i))})
 	}
 }

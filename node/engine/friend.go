@@ -16,10 +16,11 @@ type friend struct {
 	up   bool
 	link LinkID // the present or the last one
 
-	decisions []*decision              // not signed yet, in order
-	decided   map[uint64]*decision     // the same by ordinal of the incoming request
-	queue     []*outgoing              // requests that are not in an entry yet
-	queued    map[string]ledger.Amount // their sum by currency name
+	decisions   []*decision              // not signed yet, in order
+	decided     map[uint64]*decision     // the same by ordinal of the incoming request
+	queue       []*outgoing              // requests that are not in an entry yet
+	queued      map[string]ledger.Amount // their sum by currency name
+	queuedBytes int                      // their encoded size
 
 	held      map[uint64]*group // its parts that wait at the seller, by ordinal
 	questions int               // OpenQuestions without an answer
@@ -119,8 +120,7 @@ func (f *friend) usable(c ledger.Currency) bool {
 // pending, after those that wait.
 func (f *friend) hasRoom() bool {
 	count, bytes := f.book.PendingCount(f.book.Me())
-	waiting := len(f.queue) + 1
-	return count+waiting <= ledger.PendingMax && bytes+waiting*requestBytesMax <= ledger.PendingBytesMax
+	return count+len(f.queue) < ledger.PendingMax && bytes+f.queuedBytes+requestBytesMax <= ledger.PendingBytesMax
 }
 
 // sound reports whether the ledger is consistent: what arrived there can be

@@ -62,10 +62,12 @@ func (f *friend) reserve(r *ledger.Request) {
 		panic("engine: the requests that wait exceed an amount")
 	}
 	f.queued[r.Currency.Name] = sum
+	f.queuedBytes += r.EncodedLen()
 }
 
 // release is the inverse of reserve.
 func (f *friend) release(r *ledger.Request) {
+	f.queuedBytes -= r.EncodedLen()
 	if left := f.queued[r.Currency.Name].SubFloor(r.Amount); left.IsZero() {
 		delete(f.queued, r.Currency.Name)
 	} else {

@@ -39,7 +39,8 @@ type puppet struct {
 	book   *friendship.Friendship
 	link   engine.LinkID
 	up     bool
-	deaf   bool // takes no entries, so acknowledges nothing
+	deaf   bool // takes no entries until hear, so acknowledges nothing
+	missed []ledger.Frame
 	got    []*friendship.Pending
 	ended  []*friendship.Pending // own requests that the engine resolved
 	drops  []string
@@ -235,7 +236,7 @@ func (p *puppet) connect() {
 }
 
 func (p *puppet) down() {
-	p.up, p.queue = false, nil
+	p.up, p.queue, p.missed = false, nil, nil
 	p.book.LinkDown(p.env())
 }
 
@@ -250,6 +251,7 @@ func (p *puppet) take(fr ledger.Frame) {
 	p.r.t.Helper()
 	if e, ok := fr.(*ledger.SignedEntry); ok {
 		if p.deaf {
+			p.missed = append(p.missed, fr)
 			return
 		}
 		v, err := friendship.Verify(p.r.id, e)
@@ -268,6 +270,17 @@ func (p *puppet) take(fr ledger.Frame) {
 		p.r.t.Fatal(err)
 	}
 	p.absorb(fx)
+}
+
+// hear takes what a deaf puppet has missed, acknowledges it, and hears again.
+func (p *puppet) hear() {
+	p.r.t.Helper()
+	p.deaf = false
+	for _, fr := range p.missed {
+		p.take(fr)
+	}
+	p.missed = nil
+	p.r.step()
 }
 
 func (p *puppet) absorb(fx friendship.Effects) {

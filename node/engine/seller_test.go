@@ -296,6 +296,26 @@ func TestInconsistentFriendHasNotArrived(t *testing.T) {
 	right.wantCancel(ledger.Expired, s.id)
 }
 
+// TestInconsistentFriendAfterRestart: its part is opened again last and would
+// complete the payment.
+func TestInconsistentFriendAfterRestart(t *testing.T) {
+	for _, liar := range []int{0, 1} {
+		s := newShop(t, 1000, "left", "right")
+		bad, good := s.puppets[liar], s.puppets[1-liar]
+		a, _ := s.part(bad, 1, 1000, 400)
+		bad.say(a)
+		bad.lie()
+		s.restart()
+		b, _ := s.part(good, 1, 1000, 600)
+		good.connect()
+		good.say(b)
+		s.answerOpen()
+		if s.state().State != engine.InvoiceOpen {
+			t.Fatal("a part in an inconsistent ledger counts as arrived")
+		}
+	}
+}
+
 // lie sends a second body for the newest seq of the puppet's log.
 func (p *puppet) lie() {
 	p.r.t.Helper()
