@@ -102,6 +102,30 @@ func TestRepeatedHello(t *testing.T) {
 	dropped(t, p.Sides[0], "repeated")
 }
 
+func TestNewerEpochEndsReadiness(t *testing.T) {
+	p, h := reconnecting(t)
+	ok(t, p.Hand(0, &h))
+	if !p.Sides[0].F.Ready() {
+		t.Fatal("not ready")
+	}
+	h.Number, h.Epoch[0] = h.Number+2, h.Epoch[0]+1
+	ok(t, p.Hand(0, &h))
+	if st := p.Sides[0].F.Status(); st.Ready || st.Blocked == "" {
+		t.Fatalf("signs in an epoch that the friend has left: %+v", st)
+	}
+}
+
+func TestDroppedStreamIsDown(t *testing.T) {
+	p, h := reconnecting(t)
+	ok(t, p.Hand(0, &h))
+	f := p.Sides[0].F
+	eff, err := f.Receive(p.Env(0), &h) // without the harness, which cuts at once
+	ok(t, err)
+	if eff.Drop == "" || f.Ready() || f.Status().LinkUp {
+		t.Fatalf("drop %q, %+v", eff.Drop, f.Status())
+	}
+}
+
 func TestOpeningIsSentOnceAStream(t *testing.T) {
 	p, h := reconnecting(t)
 	for n := range uint64(2) { // each names a newer epoch than the one before

@@ -300,6 +300,8 @@ func TestLostDisk(t *testing.T) {
 	if st := s.F.Status(); st.State != ledger.Recovering || st.Ready || st.Highest != 0 {
 		t.Fatalf("%+v, want recovering and nothing signed", st)
 	}
+	m := terms(p, 5)
+	ok(t, p.Liar(0).SendFrame(&ledger.Propose{Terms: m}))
 	ok(t, p.Connect())
 	ok(t, p.Advance(5*time.Minute))
 	if s.F.Highest() != 0 || p.Sides[0].F.Status().Number != 2 {
