@@ -3,6 +3,7 @@ package gossip
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -138,7 +139,7 @@ func (f *Federation) validator(shard int) pubsub.ValidatorEx {
 
 // refuse decides about a message that is no batch.
 func (f *Federation) refuse(from peer.ID, err error) pubsub.ValidationResult {
-	if err == errOtherVersion {
+	if errors.Is(err, errOtherVersion) {
 		f.count.add(batchesVersion, 1)
 		return pubsub.ValidationIgnore
 	}

@@ -243,7 +243,8 @@ func TestPathValidate(t *testing.T) {
 	a := ledger.NewPath(hop(3, 1), hop(4, 1))
 	for _, b := range []ledger.Path{
 		ledger.NewPath(hop(3, 1)), ledger.NewPath(hop(3, 1), hop(4, 2)), ledger.NewPath(hop(3, 1), hop(5, 1)),
-		{Version: 2}, {Version: 1, Opaque: []byte{1}},
+		{Version: 2},
+		{Version: 1, Opaque: []byte{1}},
 	} {
 		if a.Equal(b) || b.Equal(a) || !b.Equal(b) || !a.Equal(a) {
 			t.Errorf("%v and %v", a, b)

@@ -76,8 +76,8 @@ func (k *keeper) signal() {
 	k.changed = make(chan struct{})
 }
 
-// update changes the state of a relay and announces new circuits.
-func (k *keeper) update(st *relayState, change func()) {
+// update changes the states of relays and announces new circuits.
+func (k *keeper) update(change func()) {
 	k.mu.Lock()
 	change()
 	k.signal()

@@ -86,20 +86,20 @@ func (h *Host) keepRelay(ctx context.Context, st *relayState) {
 		}
 		if err != nil {
 			h.log.Info("no reservation on relay", "relay", relay.ID, "retry", pause, "err", err)
-			h.relays.update(st, func() { st.status = RelayStatus{Relay: relay, Err: err}; st.circuits = nil })
+			h.relays.update(func() { st.status = RelayStatus{Relay: relay, Err: err}; st.circuits = nil })
 			sleep(ctx, jitter(pause))
 			pause = min(2*pause, retryMax)
 			continue
 		}
 		pause = retryMin
-		h.relays.update(st, func() { st.reserved(relay, rsvp) })
+		h.relays.update(func() { st.reserved(relay, rsvp) })
 		h.log.Debug("reservation on relay", "relay", relay.ID, "expires", rsvp.Expiration)
 		h.awaitRefresh(ctx, st, rsvp)
 		if h.Network().Connectedness(relay.ID) == network.NotConnected {
-			h.relays.update(st, func() { st.status = RelayStatus{Relay: relay, Err: errRelayLost}; st.circuits = nil })
+			h.relays.update(func() { st.status = RelayStatus{Relay: relay, Err: errRelayLost}; st.circuits = nil })
 		}
 	}
-	h.relays.update(st, func() { st.status = RelayStatus{Relay: relay}; st.circuits = nil })
+	h.relays.update(func() { st.status = RelayStatus{Relay: relay}; st.circuits = nil })
 }
 
 // awaitRefresh returns when a reservation should be made again: it gets old, or

@@ -39,7 +39,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("starting relay service: %w", err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 
 	metrics, err := listenHTTP(ctx, cfg.HTTP)
 	if err != nil {

@@ -69,7 +69,7 @@ func Decode(b []byte) (ledger.Frame, error) {
 	}
 	m := &pb.Frame{}
 	if err := proto.Unmarshal(b, m); err != nil {
-		return nil, fmt.Errorf("reading frame: %w: %v", ErrFrame, err)
+		return nil, fmt.Errorf("reading frame: %w: %w", ErrFrame, err)
 	}
 	var c checker
 	f := c.frame(m)

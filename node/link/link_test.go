@@ -393,7 +393,7 @@ func TestEntriesArriveVerifiedAndOpened(t *testing.T) {
 		lock, salt := ledger.Lock{1}, ledger.PartSalt{2}
 		key := a.keys.PartKey(lock, salt)
 		eur := ledger.Currency{Name: "EUR", Decimals: 2}
-		sealed, err := seal.SealPart(b.keys.SealKey(), lock, key.Lock(), salt, &ledger.Part{Currency: eur, PartKey: &key, Note: "hi"})
+		sealed, err := seal.Part(b.keys.SealKey(), lock, key.Lock(), salt, &ledger.Part{Currency: eur, PartKey: &key, Note: "hi"})
 		if err != nil {
 			t.Fatal(err)
 		}

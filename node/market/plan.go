@@ -170,7 +170,7 @@ func (m *Market) part(q *Question, r route.Route) (Part, error) {
 	if v.Reserved == 0 {
 		inside.PartKey = &key
 	}
-	sealed, err := seal.SealPart(v.SealKey, v.Lock, key.Lock(), salt, inside)
+	sealed, err := seal.Part(v.SealKey, v.Lock, key.Lock(), salt, inside)
 	if err != nil {
 		return Part{}, err
 	}

@@ -11,11 +11,11 @@ import (
 
 func kem() hpke.KEM { return hpke.DHKEM(ecdh.X25519()) }
 
-// SealPart seals a part to the seller whose invoice names sealKey, for the
+// Part seals a part to the seller whose invoice names sealKey, for the
 // request with these two locks. It reads the system's randomness. The result
 // has at most ledger.SealedBytesMax bytes. The error speaks of the seller's key
 // or of a part over its bounds.
-func SealPart(sealKey [32]byte, lock, partLock ledger.Lock, salt ledger.PartSalt, part *ledger.Part) ([]byte, error) {
+func Part(sealKey [32]byte, lock, partLock ledger.Lock, salt ledger.PartSalt, part *ledger.Part) ([]byte, error) {
 	plain := part.Encode()
 	if _, err := ledger.DecodePart(plain); err != nil {
 		return nil, fmt.Errorf("sealing part: it is out of bounds: %w", err)
@@ -37,7 +37,7 @@ func SealPart(sealKey [32]byte, lock, partLock ledger.Lock, salt ledger.PartSalt
 // errWrongKey reports a part whose key could never collect it.
 var errWrongKey = errors.New("opening part: the part key does not open its lock")
 
-// OpenPart opens what SealPart made for this node and for exactly these locks.
+// OpenPart opens what Part made for this node and for exactly these locks.
 // A part that carries a part key carries the right one: it is checked. Every
 // error is the fault of whoever sent the request. It does not keep sealed.
 func (k *Keys) OpenPart(lock, partLock ledger.Lock, sealed []byte) (*ledger.Part, error) {

@@ -76,7 +76,7 @@ func TestSealAndOpen(t *testing.T) {
 	reserved := *part
 	reserved.PartKey = nil
 	for name, p := range map[string]*ledger.Part{"express": part, "reserved": &reserved} {
-		sealed, err := SealPart(shop.SealKey(), lock, partLock, salt, p)
+		sealed, err := Part(shop.SealKey(), lock, partLock, salt, p)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -105,7 +105,7 @@ func TestSealAndOpen(t *testing.T) {
 func TestTamperedPartDoesNotOpen(t *testing.T) {
 	lock, salt := ledger.Lock{5}, ledger.PartSalt{6}
 	part, partLock := examplePart(lock, salt)
-	sealed, err := SealPart(shop.SealKey(), lock, partLock, salt, part)
+	sealed, err := Part(shop.SealKey(), lock, partLock, salt, part)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestWrongPartKeyIsRefused(t *testing.T) {
 	lock, salt := ledger.Lock{5}, ledger.PartSalt{6}
 	part, partLock := examplePart(lock, salt)
 	part.PartKey[0] ^= 1
-	sealed, err := SealPart(shop.SealKey(), lock, partLock, salt, part)
+	sealed, err := Part(shop.SealKey(), lock, partLock, salt, part)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestLargestPartFits(t *testing.T) {
 	part, partLock := examplePart(lock, salt)
 	part.Currency = ledger.Currency{Name: strings.Repeat("X", ledger.CurrencyNameMax), Decimals: ledger.DecimalsMax}
 	part.Note = strings.Repeat("n", ledger.NoteBytesMax)
-	sealed, err := SealPart(shop.SealKey(), lock, partLock, salt, part)
+	sealed, err := Part(shop.SealKey(), lock, partLock, salt, part)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,11 +154,11 @@ func TestLargestPartFits(t *testing.T) {
 		t.Error(err)
 	}
 	part.Note += "n"
-	if _, err := SealPart(shop.SealKey(), lock, partLock, salt, part); err == nil {
+	if _, err := Part(shop.SealKey(), lock, partLock, salt, part); err == nil {
 		t.Error("a note over its bound was sealed")
 	}
 	part.Note = "\xff"
-	if _, err := SealPart(shop.SealKey(), lock, partLock, salt, part); err == nil {
+	if _, err := Part(shop.SealKey(), lock, partLock, salt, part); err == nil {
 		t.Error("a note that is not UTF-8 was sealed")
 	}
 }
@@ -166,7 +166,7 @@ func TestLargestPartFits(t *testing.T) {
 func TestBadSealKeyIsRefused(t *testing.T) {
 	lock, salt := ledger.Lock{5}, ledger.PartSalt{6}
 	part, partLock := examplePart(lock, salt)
-	if _, err := SealPart([32]byte{}, lock, partLock, salt, part); err == nil {
+	if _, err := Part([32]byte{}, lock, partLock, salt, part); err == nil {
 		t.Error("sealed to a key of small order, which anybody could open")
 	}
 }
@@ -182,7 +182,7 @@ func TestKeysDoNotPrint(t *testing.T) {
 func FuzzOpenPart(f *testing.F) {
 	lock, salt := ledger.Lock{5}, ledger.PartSalt{6}
 	part, partLock := examplePart(lock, salt)
-	sealed, err := SealPart(shop.SealKey(), lock, partLock, salt, part)
+	sealed, err := Part(shop.SealKey(), lock, partLock, salt, part)
 	if err != nil {
 		f.Fatal(err)
 	}

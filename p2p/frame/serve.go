@@ -32,7 +32,7 @@ type Server struct {
 	p       Protocol
 	handler Handler
 
-	life    context.Context // ends with Close
+	life    context.Context //nolint:containedctx // the lifetime that Server owns: it ends with Close
 	endLife context.CancelFunc
 	wg      sync.WaitGroup
 

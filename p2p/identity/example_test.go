@@ -2,7 +2,6 @@ package identity_test
 
 import (
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 
@@ -13,27 +12,27 @@ import (
 func Example() {
 	dir, err := os.MkdirTemp("", "identity")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer os.RemoveAll(dir)
 	id, err := identity.Generate()
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	words, err := id.Words()
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	restored, err := identity.FromWords(words)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	if err := restored.Save(filepath.Join(dir, "key"), ""); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	loaded, err := identity.Load(filepath.Join(dir, "key"), nil)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(loaded.PeerID() == id.PeerID())
 	// Output: true

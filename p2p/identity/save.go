@@ -32,7 +32,7 @@ func (id *Identity) Save(path, passphrase string) error {
 	if err != nil {
 		return fmt.Errorf("writing key file %s: %w", path, err)
 	}
-	defer os.Remove(tmp)
+	defer func() { _ = os.Remove(tmp) }()
 	// A hard link fails when the name is taken, also when another process
 	// takes it at this moment; a rename would overwrite.
 	if err := os.Link(tmp, path); err != nil {
