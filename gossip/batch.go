@@ -14,8 +14,11 @@ import (
 // batchVersion is the version of the batches this program writes and reads.
 const batchVersion = 1
 
-// pagesField is the number of the field pages in pb.Batch.
-const pagesField = 2
+// Numbers of the fields of pb.Batch.
+const (
+	versionField = 1
+	pagesField   = 2
+)
 
 // errOtherVersion says that a batch is from a program of another version: it
 // is ignored, and nobody is to blame.
@@ -38,15 +41,20 @@ func decodeBatch(data []byte) ([]capacity.SignedPage, error) {
 	if len(data) > BatchBytesMax {
 		return nil, errors.New("batch is too large")
 	}
+	// Before anything is allocated: an empty page costs two bytes on the wire
+	// and a hundred in memory.
+	version, count, ok := scanBatch(data)
+	switch {
+	case !ok:
+		return nil, errors.New("batch does not decode")
+	case version != batchVersion:
+		return nil, errOtherVersion
+	case count == 0 || count > BatchPagesMax:
+		return nil, errors.New("batch has no pages or too many")
+	}
 	var b pb.Batch
 	if err := proto.Unmarshal(data, &b); err != nil {
 		return nil, errors.New("batch does not decode")
-	}
-	if b.GetVersion() != batchVersion {
-		return nil, errOtherVersion
-	}
-	if len(b.GetPages()) == 0 || len(b.GetPages()) > BatchPagesMax {
-		return nil, errors.New("batch has no pages or too many")
 	}
 	pages := make([]capacity.SignedPage, len(b.GetPages()))
 	for i, p := range b.GetPages() {
@@ -63,23 +71,33 @@ func decodeBatch(data []byte) ([]capacity.SignedPage, error) {
 // quotas that must be decided before anything costs much. What does not scan
 // counts as full: it is refused later, and should not come often.
 func countPages(data []byte) int {
-	n := 0
+	_, count, ok := scanBatch(data)
+	if !ok {
+		return BatchPagesMax
+	}
+	return max(count, 1)
+}
+
+// scanBatch reads the version and the number of pages and allocates nothing.
+func scanBatch(data []byte) (version uint64, pages int, ok bool) {
 	for len(data) > 0 {
 		num, typ, used := protowire.ConsumeTag(data)
 		if used < 0 {
-			return BatchPagesMax
+			return 0, 0, false
 		}
 		data = data[used:]
-		used = protowire.ConsumeFieldValue(num, typ, data)
-		if used < 0 {
-			return BatchPagesMax
+		if used = protowire.ConsumeFieldValue(num, typ, data); used < 0 {
+			return 0, 0, false
+		}
+		switch {
+		case num == versionField && typ == protowire.VarintType:
+			version, _ = protowire.ConsumeVarint(data)
+		case num == pagesField && typ == protowire.BytesType:
+			pages++
 		}
 		data = data[used:]
-		if num == pagesField && typ == protowire.BytesType {
-			n++
-		}
 	}
-	return max(n, 1)
+	return version, pages, true
 }
 
 // topicOf returns the name of a shard's topic.

@@ -13,8 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
+	"github.com/offset-p2p/offset/gossip"
 	"github.com/offset-p2p/offset/p2p/address"
 	"github.com/offset-p2p/offset/p2p/identity"
 )
@@ -89,7 +91,7 @@ func TestTrustedFileIsFollowed(t *testing.T) {
 			{"one", ticket(b), "ours none"},
 			{"two and a comment", "# friends\n" + ticket(b) + "\n" + ticket(c) + "\n", "ours ours"},
 			{"nonsense changes nothing", ticket(b) + "\nno ticket\n", "ours ours"},
-			{"ourselves changes nothing", ticket(a), "ours ours"},
+			{"ourselves among others", ticket(a) + "\n" + ticket(b), "ours none"},
 			{"the other one", ticket(c), "none ours"},
 			{"comments only", "# nobody\n\n", "none none"},
 		}
@@ -189,12 +191,16 @@ func TestMetricsAreGathered(t *testing.T) {
 	})
 }
 
-func TestTrustedListIsChecked(t *testing.T) {
+func TestTrustedListIsBounded(t *testing.T) {
 	inWorld(t, func(w *world) {
 		a, b := w.server(), w.server()
 		a.trust(b)
-		if a.SetTrusted(mergePeers(nil, append(b.hostInfo(), a.hostInfo()...))) == nil {
-			t.Error("a list that names the server itself is taken")
+		long := []peer.AddrInfo{}
+		for range gossip.TrustedMax + 1 {
+			long = append(long, peer.AddrInfo{ID: w.identity().PeerID()})
+		}
+		if a.SetTrusted(long) == nil {
+			t.Error("a list that is too long is taken")
 		}
 		if a.stateOf(b) == "none" {
 			t.Error("a wrong list changed something")

@@ -2,7 +2,6 @@ package indexd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -72,19 +71,20 @@ func (m *member) failed(err error) {
 
 // SetTrusted replaces the list of trusted servers while the server runs or
 // before. Peers that are not on it any more are told and disconnected; what is
-// shared with them ends at once. At most gossip.TrustedMax are taken, each with
-// its own peer ID other than ours; an error changes nothing.
+// shared with them ends at once. This server itself is passed over, so that
+// operators can hand one list around; each peer ID stands there once. More than
+// gossip.TrustedMax are an error, which changes nothing.
 func (s *Server) SetTrusted(list []peer.AddrInfo) error {
 	if len(list) > gossip.TrustedMax {
 		return fmt.Errorf("%d trusted servers, at most %d are allowed: leave some out", len(list), gossip.TrustedMax)
 	}
-	ids := make([]peer.ID, len(list))
+	var ids []peer.ID
 	next := make(map[peer.ID]*member, len(list))
-	for i, info := range list {
+	for _, info := range list {
 		if info.ID == s.host.ID() {
-			return errors.New("the list of trusted servers names this server itself: take it out")
+			continue
 		}
-		ids[i] = info.ID
+		ids = append(ids, info.ID)
 		next[info.ID] = &member{server: s, info: info, kick: make(chan struct{}, 1)}
 	}
 	// While the old list stands: who was on it gets a farewell.

@@ -268,5 +268,3 @@ func TestSignedPagesOfTestsVerify(t *testing.T) {
 		t.Fatal("identity signs with another key")
 	}
 }
-
-func (s *testServer) hostInfo() []peer.AddrInfo { return []peer.AddrInfo{s.host.AddrInfo()} }

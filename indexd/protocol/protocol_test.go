@@ -212,15 +212,20 @@ func TestTrustHelloSurvives(t *testing.T) {
 	}
 }
 
-// TestLargestMessagesFit holds the bounds of lists against those of frames.
-func TestLargestMessagesFit(t *testing.T) {
-	wide := ledger.AmountFromParts(1<<(ledger.AmountBits-64)-1, 1<<64-1)
-	node := func() (n ledger.NodeID) {
-		for i := range n {
-			n[i] = byte(rand.Uint32())
-		}
-		return n
+// wide is an amount that needs all its bytes.
+var wide = ledger.AmountFromParts(1<<(ledger.AmountBits-64)-1, 1<<64-1)
+
+// node is a node ID of random bytes.
+func node() (n ledger.NodeID) {
+	for i := range n {
+		n[i] = byte(rand.Uint32())
 	}
+	return n
+}
+
+// The bounds of lists against those of frames.
+
+func TestLargestMessagesOfNodesFit(t *testing.T) {
 	pages := make(Pages, PagesPerFrame)
 	for i := range pages {
 		pages[i].Body = make([]byte, capacity.BodyBytesMax)
@@ -250,6 +255,9 @@ func TestLargestMessagesFit(t *testing.T) {
 			t.Errorf("the largest %s is refused: %v", name, err)
 		}
 	}
+}
+
+func TestLargestAnswerFits(t *testing.T) {
 	r := route.Route{Share: wide, Fee: wide}
 	for range route.HopsMax {
 		r.Hops = append(r.Hops, ledger.Hop{Node: node(), Amount: wide})
@@ -272,13 +280,17 @@ func TestLargestMessagesFit(t *testing.T) {
 	if _, err := DecodeFromServer(data); err != nil {
 		t.Errorf("the largest answer is refused: %v", err)
 	}
+}
+
+func TestLargestAnswersOfCatchUpFit(t *testing.T) {
 	tell := SyncTell{}
 	for shard := range capacity.Shards {
 		for bucket := range 256 {
 			tell.Digests = append(tell.Digests, SyncDigest{Range: SyncRange{uint8(shard), uint8(bucket)}, Count: 1<<32 - 1, Hash: ledger.Hash(node())})
 		}
 	}
-	if data, err = tell.Encode(); err != nil || len(data) > SyncFrameBytes {
+	data, err := tell.Encode()
+	if err != nil || len(data) > SyncFrameBytes {
 		t.Errorf("the digests have %d bytes, a frame %d; %v", len(data), SyncFrameBytes, err)
 	}
 	small := capacity.SignedPage{Body: make([]byte, 70)}
