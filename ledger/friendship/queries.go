@@ -101,7 +101,7 @@ func (f *Friendship) view(a *account) CurrencyView {
 		Offered: mine.set, Limit: mine.limit,
 		FriendOffered: friends.set, FriendLimit: friends.limit, FriendDecimals: friends.decimals,
 		Balance: a.balance(f.me), FrozenOut: a.frozen(f.me), FrozenIn: a.frozen(f.me.Other()), Admitted: a.admitted,
-		CanSend: f.sendable(a), CanReceive: f.epoch.receivable(a),
+		CanSend: f.sendRoom(a), CanReceive: f.epoch.receivable(a),
 	}
 }
 
@@ -130,7 +130,7 @@ func (f *Friendship) Balance(c ledger.Currency) ledger.Balance {
 // the receiver's policy: more than this is legal and will be cancelled.
 func (f *Friendship) CanSend(c ledger.Currency) ledger.Amount {
 	if a := f.account(c); a != nil {
-		return f.sendable(a)
+		return f.sendRoom(a)
 	}
 	return ledger.Amount{}
 }
@@ -159,7 +159,7 @@ func (f *Friendship) AdmitIncoming(c ledger.Currency, amount ledger.Amount) ledg
 	}
 }
 
-func (f *Friendship) sendable(a *account) ledger.Amount {
+func (f *Friendship) sendRoom(a *account) ledger.Amount {
 	// One request's place in the count is always needed, and its bytes at most
 	// those of a full entry's share; the exact size is checked by Append.
 	if count, bytes := f.epoch.room(f.me); !a.activeHere() || count == 0 || bytes < requestBytesMax {
