@@ -49,7 +49,7 @@ func decodeText(prefix, what, text string) ([]byte, error) {
 	}
 	body, ok := strings.CutPrefix(lower, prefix)
 	if !ok {
-		return nil, fmt.Errorf("this is not %s: it must begin with %s", what, prefix)
+		return nil, fmt.Errorf("this is no %s: it must begin with %s", what, prefix)
 	}
 	raw, err := textEncoding.DecodeString(body)
 	if err != nil || len(raw) < checksumLen || textEncoding.EncodeToString(raw) != body {

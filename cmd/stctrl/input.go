@@ -79,10 +79,10 @@ func parseCurrency(s string) (ledger.Currency, error) {
 // parseAmount reads an amount of a currency below 2^96 of its smallest unit.
 func parseAmount(c ledger.Currency, s string) (ledger.Amount, error) {
 	a, err := c.Parse(s)
-	if err != nil {
+	if err != nil && !errors.Is(err, ledger.ErrOverflow) {
 		return ledger.Amount{}, badInput("%w", err)
 	}
-	if !a.IsLimit() {
+	if err != nil || !a.IsLimit() {
 		return ledger.Amount{}, badInput("amount %.50q is too large: it must be below 2^%d of the smallest unit", s, ledger.AmountBits)
 	}
 	return a, nil

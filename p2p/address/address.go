@@ -139,7 +139,10 @@ func parseTicket(field string) (ma.Multiaddr, peer.ID, error) {
 	}
 	addr, err := ma.NewMultiaddr(field)
 	if err != nil {
-		return nil, "", fmt.Errorf("malformed ticket %s: %w", quote(field), err)
+		if inner := errors.Unwrap(err); inner != nil {
+			err = inner // Without another copy of the ticket.
+		}
+		return nil, "", fmt.Errorf("malformed ticket %s: %w: copy it again from who gave it to you", quote(field), err)
 	}
 	where, who := peer.SplitAddr(addr)
 	if who == "" {

@@ -80,7 +80,7 @@ func TestParseRefuses(t *testing.T) {
 		{"no peer ID", direct, "no peer ID at the end"},
 		{"no peer ID behind the circuit", circuit, "no peer ID at the end"},
 		{"unknown protocol", "/ip4/192.0.2.1/udp/4001/carrier-pigeon/p2p/" + alice, "malformed ticket"},
-		{"bad address", "/ip4/192.0.2.256/udp/4001/p2p/" + alice, "malformed ticket"},
+		{"bad address", "/ip4/192.0.2.256/udp/4001/p2p/" + alice, "192.0.2.256: copy it again"},
 		{"bad peer ID", direct + "/p2p/12D3KooW", "malformed ticket"},
 		{"cut peer ID", direct + "/p2p/" + alice[:len(alice)-1], "malformed ticket"},
 		{"nothing behind p2p", direct + "/p2p/", "malformed ticket"},
