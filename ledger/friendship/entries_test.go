@@ -222,6 +222,9 @@ func TestLargestAmounts(t *testing.T) {
 	if got := p.Sides[1].F.CanSend(ledgertest.EUR); got != largest {
 		t.Fatalf("CanSend %s, want one request at most", got)
 	}
+	if got := view(t, p.Sides[0]).CanReceive; got != largest || p.Sides[0].F.CanReceive(ledgertest.EUR) != largest {
+		t.Fatalf("CanReceive %s, want one request at most", got)
+	}
 	for _, bad := range []ledger.Amount{{}, ledger.AmountFromParts(1<<32, 0), ledger.AmountFromParts(1<<63, 0)} {
 		r := ledgertest.Request(ledgertest.EUR, 0, 9)
 		r.Amount = bad

@@ -101,7 +101,7 @@ func (f *Friendship) view(a *account) CurrencyView {
 		Offered: mine.set, Limit: mine.limit,
 		FriendOffered: friends.set, FriendLimit: friends.limit, FriendDecimals: friends.decimals,
 		Balance: a.balance(f.me), FrozenOut: a.frozen(f.me), FrozenIn: a.frozen(f.me.Other()), Admitted: a.admitted,
-		CanSend: f.sendRoom(a), CanReceive: f.epoch.receivable(a),
+		CanSend: f.sendRoom(a), CanReceive: requestable(f.epoch.receivable(a)),
 	}
 }
 
