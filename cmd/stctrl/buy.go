@@ -154,11 +154,11 @@ func paymentTable(t *table, p apiclient.Payment) {
 	t.row("ended", when(p.Finished))
 	t.row("attempts", fmt.Sprint(p.Attempts))
 	t.row("highest fee", p.Currency.Format(p.MaxFee))
-	switch p.State {
-	case apiclient.PaymentSettled:
+	if p.State == apiclient.PaymentSettled {
 		t.row("fee", p.Currency.Format(p.Fee))
 		t.row("receipt", p.Receipt)
-	case apiclient.PaymentFailed:
+	}
+	if p.State == apiclient.PaymentFailed {
 		t.row("failure", p.Failure+": "+p.FailureText)
 	}
 	for _, part := range p.Parts {

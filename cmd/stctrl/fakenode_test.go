@@ -18,16 +18,17 @@ import (
 // forgets. The note of a payment decides what becomes of it.
 type fakeNode struct {
 	appv1connect.UnimplementedNodeServiceHandler
+	noBuyer, noSeller bool // the caller lacks that permission
 }
 
 // serveFakeNode answers on a unix socket until stop.
-func serveFakeNode(socket string) (stop func(), err error) {
+func serveFakeNode(node fakeNode, socket string) (stop func(), err error) {
 	ln, err := rpc.ListenUnix(socket)
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle(appv1connect.NewNodeServiceHandler(fakeNode{}))
+	mux.Handle(appv1connect.NewNodeServiceHandler(node))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- rpc.Serve(ctx, rpc.DefaultConfig(mux), ln) }()
@@ -102,7 +103,10 @@ func (fakeNode) CreateInvoice(_ context.Context, req *connect.Request[appv1.Crea
 	}}), nil
 }
 
-func (fakeNode) ListInvoices(context.Context, *connect.Request[appv1.ListInvoicesRequest]) (*connect.Response[appv1.ListInvoicesResponse], error) {
+func (n fakeNode) ListInvoices(context.Context, *connect.Request[appv1.ListInvoicesRequest]) (*connect.Response[appv1.ListInvoicesResponse], error) {
+	if n.noSeller {
+		return nil, refusal(connect.CodePermissionDenied, "permission", "application lacks permission \"seller\"")
+	}
 	return connect.NewResponse(&appv1.ListInvoicesResponse{Invoices: []*appv1.Invoice{{
 		Id: ledger.InvoiceID{8}.String(), Currency: eurPB, Amount: "300", Paid: "301", State: appv1.InvoiceState_INVOICE_STATE_PAID,
 		PaidAt: &timestamppb.Timestamp{Seconds: 1_700_000_300}, Note: "evil \x1b[31m note",
@@ -111,7 +115,10 @@ func (fakeNode) ListInvoices(context.Context, *connect.Request[appv1.ListInvoice
 	}}}), nil
 }
 
-func (fakeNode) ListPayments(_ context.Context, req *connect.Request[appv1.ListPaymentsRequest]) (*connect.Response[appv1.ListPaymentsResponse], error) {
+func (n fakeNode) ListPayments(_ context.Context, req *connect.Request[appv1.ListPaymentsRequest]) (*connect.Response[appv1.ListPaymentsResponse], error) {
+	if n.noBuyer {
+		return nil, refusal(connect.CodePermissionDenied, "permission", "application lacks permission \"buyer\"")
+	}
 	// Two pages of one payment each.
 	if req.Msg.GetCursor() == "" {
 		p := fakePayment(appv1.PaymentState_PAYMENT_STATE_SETTLED)
@@ -134,6 +141,31 @@ func fakePayment(state appv1.PaymentState) *appv1.Payment {
 	}
 }
 
+func (fakeNode) GetPayment(_ context.Context, req *connect.Request[appv1.GetPaymentRequest]) (*connect.Response[appv1.GetPaymentResponse], error) {
+	if req.Msg.GetPayment() != (ledger.PaymentID{5}).String() {
+		return nil, refusal(connect.CodeNotFound, "unknown_payment", "no such payment")
+	}
+	p := fakePayment(appv1.PaymentState_PAYMENT_STATE_FAILED)
+	p.Failure, p.FailureText = "no_route", "no chain of friends leads there"
+	p.Parts[0].State, p.Parts[0].Reason, p.Parts[0].Reporter = appv1.PartState_PART_STATE_CANCELLED, "over_limit", nodeID(4)
+	return connect.NewResponse(&appv1.GetPaymentResponse{Payment: p}), nil
+}
+
+// AddRelays and AddFriend accept what has as many tickets as the script gives.
+func (fakeNode) AddRelays(_ context.Context, req *connect.Request[appv1.AddRelaysRequest]) (*connect.Response[appv1.AddRelaysResponse], error) {
+	if len(req.Msg.GetTickets()) != 3 {
+		return nil, refusal(connect.CodeInvalidArgument, "ticket_invalid", "not the three tickets of the script")
+	}
+	return connect.NewResponse(&appv1.AddRelaysResponse{}), nil
+}
+
+func (fakeNode) AddFriend(_ context.Context, req *connect.Request[appv1.AddFriendRequest]) (*connect.Response[appv1.AddFriendResponse], error) {
+	if req.Msg.GetName() == "bob" {
+		return nil, refusal(connect.CodeAlreadyExists, "name_taken", "another friend is named bob")
+	}
+	return connect.NewResponse(&appv1.AddFriendResponse{NodeId: nodeID(5)}), nil
+}
+
 func (fakeNode) Pay(_ context.Context, req *connect.Request[appv1.PayRequest], stream *connect.ServerStream[appv1.PayResponse]) error {
 	if req.Msg.GetNote() == "refuse" {
 		return refusal(connect.CodeFailedPrecondition, "expired", "the invoice expired")
@@ -152,6 +184,14 @@ func (fakeNode) Pay(_ context.Context, req *connect.Request[appv1.PayRequest], s
 		}
 	}
 	return nil
+}
+
+func (n fakeNode) GetInvoice(ctx context.Context, _ *connect.Request[appv1.GetInvoiceRequest]) (*connect.Response[appv1.GetInvoiceResponse], error) {
+	list, err := n.ListInvoices(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&appv1.GetInvoiceResponse{Invoice: list.Msg.GetInvoices()[0]}), nil
 }
 
 func (fakeNode) ListApps(context.Context, *connect.Request[appv1.ListAppsRequest]) (*connect.Response[appv1.ListAppsResponse], error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -31,6 +32,8 @@ func (c *cli) history() *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use: "history", Short: "List payments made and invoices paid, newest first", Args: exactly(0),
+		Long: "List payments made and invoices paid, newest first. An application sees the side that it is\n" +
+			"permitted: payments with buyer, sales with seller.",
 		Example: "  stctrl history --limit 10\n  stctrl history --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.call(cmd, func(ctx context.Context, client *apiclient.Client) error {
@@ -48,19 +51,20 @@ func (c *cli) history() *cobra.Command {
 
 // deals returns the newest limit deals.
 func deals(ctx context.Context, client *apiclient.Client, limit int) ([]deal, error) {
-	payments, err := collect(limit, func(cursor string, size int) ([]apiclient.Payment, string, error) {
+	payments, noPayments := collect(limit, func(cursor string, size int) ([]apiclient.Payment, string, error) {
 		return client.Payments(ctx, cursor, size)
 	})
-	if err != nil {
-		return nil, err
-	}
-	sales, err := collect(limit, func(cursor string, size int) ([]apiclient.Invoice, string, error) {
+	sales, noSales := collect(limit, func(cursor string, _ int) ([]apiclient.Invoice, string, error) {
 		page, next, err := client.Invoices(ctx, cursor, pageItems)
 		paid := slices.DeleteFunc(page, func(v apiclient.Invoice) bool { return v.State != apiclient.InvoicePaid })
 		return paid, next, err
 	})
-	if err != nil {
-		return nil, err
+	// One side may be closed to this application, not both.
+	switch {
+	case noPayments != nil && (!denied(noPayments) || noSales != nil):
+		return nil, noPayments
+	case noSales != nil && !denied(noSales):
+		return nil, noSales
 	}
 	all := make([]deal, 0, len(payments)+len(sales))
 	for _, p := range payments {
@@ -77,6 +81,12 @@ func deals(ctx context.Context, client *apiclient.Client, limit int) ([]deal, er
 	}
 	slices.SortStableFunc(all, func(a, b deal) int { return b.Time.Compare(a.Time) })
 	return all[:min(limit, len(all))], nil
+}
+
+// denied reports whether the application lacks a permission.
+func denied(err error) bool {
+	e, ok := errors.AsType[*apiclient.Error](err)
+	return ok && e.Code == apiclient.Denied
 }
 
 func historyTable(t *table, deals []deal) {

@@ -58,6 +58,9 @@ func (t *table) line(format string, args ...any) {
 // terminal: what is not printable is quoted.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return ' ' // A cell is one line.
+		}
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			return '�' // Control characters and those that turn the direction of text.
 		}

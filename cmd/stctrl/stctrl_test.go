@@ -23,8 +23,9 @@ func TestMain(m *testing.M) {
 
 // The scripts find these files: invoice.txt, damaged.txt (one character
 // changed), forged.txt (signed by another), expired.txt, receipt.txt,
-// wrongkey.txt (a receipt whose key opens nothing). With $NODE a node answers
-// that says the same things to everybody, see fakeNode.
+// wrongkey.txt (a receipt whose key opens nothing). In the folders
+// node, till, wallet and eye nodes answer, see fakeNode; the last three let the
+// caller sell only, buy only, or neither.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
@@ -38,11 +39,20 @@ func TestScripts(t *testing.T) {
 			if err := writeTexts(env.WorkDir); err != nil {
 				return err
 			}
-			stop, err := serveFakeNode(filepath.Join(env.WorkDir, "node", api.SocketName))
-			if err == nil {
+			for name, node := range map[string]fakeNode{
+				"node": {}, "till": {noBuyer: true}, "wallet": {noSeller: true}, "eye": {noBuyer: true, noSeller: true},
+			} {
+				dir := filepath.Join(env.WorkDir, name)
+				if err := os.Mkdir(dir, 0o700); err != nil {
+					return err
+				}
+				stop, err := serveFakeNode(node, filepath.Join(dir, api.SocketName))
+				if err != nil {
+					return err
+				}
 				env.Defer(stop)
 			}
-			return err
+			return nil
 		},
 	})
 }
@@ -112,5 +122,5 @@ func writeTexts(dir string) error {
 			return fmt.Errorf("writing %s: %w", name, err)
 		}
 	}
-	return os.Mkdir(filepath.Join(dir, "node"), 0o700)
+	return nil
 }

@@ -40,10 +40,10 @@ type Options struct {
 
 // Client calls one node. It is safe for concurrent use.
 type Client struct {
-	rpc    appv1connect.NodeServiceClient
-	http   *http.Client
-	host   *p2p.Host // nil when there is none of our own
-	remote bool
+	rpc  appv1connect.NodeServiceClient
+	http *http.Client
+	host *p2p.Host // nil when there is none of our own
+	app  string    // our peer ID; empty on a socket
 }
 
 // Dial connects to a node. It fails with an *Error of code Unreachable when
@@ -103,7 +103,7 @@ func dialHost(ctx context.Context, h host.Host, opts Options) (*Client, error) {
 		}
 	}
 	c := newClient(rpc.HTTPClient(h, target.ID, api.Protocol))
-	c.remote = true
+	c.app = h.ID().String()
 	return c, nil
 }
 

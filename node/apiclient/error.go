@@ -132,10 +132,10 @@ func (c *Client) withoutReason(e *Error) *Error {
 	case errors.Is(e.err, context.DeadlineExceeded), errors.Is(e.err, context.Canceled), e.Code == Timeout:
 		e.Code, e.Reason = Timeout, reasonTimeout
 		e.Text = "the node did not answer in time: whether it did what was asked is not known"
-	case e.Code == Unreachable && c.remote:
+	case e.Code == Unreachable && c.app != "":
 		e.Reason = reasonNoAnswer
 		e.Text = "the node closed the connection without a word: is this application's key listed there? " +
-			"The node's owner lists it with: stctrl apps add"
+			"The node's owner lists it with: stctrl apps add NAME " + c.app + " --permissions read"
 	case e.Code == Unreachable:
 		e.Reason = reasonNoAnswer
 		e.Text = "the node went away during the call: whether it did what was asked is not known"
