@@ -14,7 +14,7 @@ import (
 // leaves.
 func TestCrashAtEveryBoundary(t *testing.T) {
 	total := payOnce(t, 0)
-	if total < 30 {
+	if total < 20 {
 		t.Fatalf("a payment took %d boundaries only", total)
 	}
 	settled := 0

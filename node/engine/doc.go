@@ -24,8 +24,23 @@
 //
 // # Rules
 //
-// The rules are those of the design's sections 3.1 to 3.7; the central one, the
-// forwarding rule of 3.4, stands in one file: once the outgoing request is in a
-// batch, the incoming one is resolved only by what the next friend signs, never
-// by time, restart, disabling or anything upstream.
+// The rules are those of the design's section 3; the central one, the
+// forwarding rule of 3.4, stands in one file, forward.go: once the outgoing
+// request is in a batch, the incoming one is resolved only by what the next
+// friend signs, never by time, restart, disabling or anything upstream.
+//
+// # Decisions
+//
+// Every incoming request ends in one decision, to collect it or to cancel it.
+// It is taken in the step that has its cause, and is signed in the entry of that
+// step or stored as a mark in the batch of that step, so that cause and
+// consequence are durable together. A request that waits for a place in an
+// entry is the opposite: it is not durable, and counts as never made after
+// RequestWait or a restart.
+//
+// # Payments
+//
+// This version makes and takes express payments, in one part or several.
+// Reserved payments, the quotas against freezing and the recovery of lost data
+// are not built; what belongs to them in the ledger is ignored.
 package engine

@@ -52,6 +52,7 @@ const (
 	// TimeoutMax is the longest time for new attempts that a payment may name.
 	TimeoutMax = time.Hour
 	// wallRecheck is the longest sleep before a time of the wall clock is looked at
-	// again: the wall clock may be set while the monotonic one runs on.
-	wallRecheck = time.Minute
+	// again: the wall clock may be set while the monotonic one runs on. What
+	// arrives meanwhile is judged by the wall clock anyway.
+	wallRecheck = 10 * time.Minute
 )
