@@ -20,6 +20,7 @@ const (
 // and ask. It is safe for concurrent use.
 type admission struct {
 	perPrefix int
+	queries   int // per second and node
 
 	mu       sync.Mutex // guards the fields below
 	prefixes map[netip.Prefix]int
@@ -33,9 +34,10 @@ type quota struct {
 	users   int // sessions that hold it
 }
 
-func newAdmission(perPrefix int) *admission {
+func newAdmission(cfg ServerConfig) *admission {
 	return &admission{
-		perPrefix: perPrefix,
+		perPrefix: cfg.SessionsPerPrefix,
+		queries:   cfg.QueriesPerSecond,
 		prefixes:  make(map[netip.Prefix]int),
 		quotas:    make(map[peer.ID]*quota),
 	}
@@ -86,17 +88,19 @@ func (a *admission) quota(id peer.ID) *quota {
 	}
 	q := &quota{
 		pages:   rate.NewLimiter(pagesPerSecond, pagesBurst),
-		queries: rate.NewLimiter(queriesPerSecond, queriesBurst),
+		queries: rate.NewLimiter(rate.Limit(a.queries), a.queriesBurst()),
 	}
 	a.quotas[id] = q
 	return q
 }
 
+func (a *admission) queriesBurst() int { return a.queries * queriesBurstSeconds }
+
 // forget drops paces that are as good as new and that nobody uses; the caller
 // holds mu.
 func (a *admission) forget() {
 	for id, q := range a.quotas {
-		if q.users == 0 && q.pages.Tokens() >= pagesBurst && q.queries.Tokens() >= queriesBurst {
+		if q.users == 0 && q.pages.Tokens() >= pagesBurst && q.queries.Tokens() >= float64(a.queriesBurst()) {
 			delete(a.quotas, id)
 		}
 	}

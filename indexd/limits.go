@@ -20,10 +20,12 @@ const (
 	// all pages of a large one.
 	pagesPerSecond = 64
 	pagesBurst     = 2048
-	// queriesPerSecond and queriesBurst are the pace of one node's queries: a
-	// payment asks once and a few times more when parts fail.
-	queriesPerSecond = 5
-	queriesBurst     = 50
+	// queriesPerSecond is the pace of one node's queries unless the operator
+	// says otherwise: a payment asks once and a few times more when parts fail.
+	// Who asks without end learns the graph.
+	queriesPerSecond = 10
+	// queriesBurstSeconds is how many seconds of that pace may come at once.
+	queriesBurstSeconds = 10
 	// quotasMax is how many nodes' paces are remembered, so that a new session
 	// does not bring a new burst.
 	quotasMax = 4 * sessionsMax

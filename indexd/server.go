@@ -25,6 +25,10 @@ type ServerConfig struct {
 	Sessions          int
 	SessionsPerPrefix int
 
+	// QueriesPerSecond is the pace of one node's route queries, over 0; what
+	// it did not use in the last ten seconds it may use at once.
+	QueriesPerSecond int
+
 	// Pages bound what the server holds; default pages.DefaultLimits.
 	Pages pages.Limits
 
@@ -40,6 +44,7 @@ func DefaultServerConfig() ServerConfig {
 	return ServerConfig{
 		Sessions:          sessionsMax,
 		SessionsPerPrefix: sessionsPerPrefixMax,
+		QueriesPerSecond:  queriesPerSecond,
 		Pages:             pages.DefaultLimits(),
 		Clock:             time.Now,
 	}
@@ -49,6 +54,9 @@ func DefaultServerConfig() ServerConfig {
 func (c ServerConfig) Validate() error {
 	if c.Sessions <= 0 || c.SessionsPerPrefix <= 0 {
 		return fmt.Errorf("index server: limits of sessions must be over 0")
+	}
+	if c.QueriesPerSecond <= 0 {
+		return fmt.Errorf("index server: the pace of queries must be over 0")
 	}
 	if c.Clock == nil {
 		return fmt.Errorf("index server without a clock")
@@ -92,7 +100,7 @@ func NewServer(h *p2p.Host, cfg ServerConfig) (*Server, error) {
 		cfg:       cfg,
 		log:       cfg.Log,
 		started:   cfg.Clock(),
-		admission: newAdmission(cfg.SessionsPerPrefix),
+		admission: newAdmission(cfg),
 		tally:     newTally(),
 		sessions:  make(map[peer.ID]*frame.Stream),
 		members:   make(map[peer.ID]*member),

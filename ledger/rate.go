@@ -10,9 +10,9 @@ import (
 type Rate struct {
 	// Mul is the proportional part in units of 2^-32 of the forwarded amount:
 	// 42,949,673 is 1 %.
-	Mul uint32
+	Mul uint32 `json:"mul"`
 	// Add is the fixed part in smallest units, below 2^64.
-	Add uint64
+	Add uint64 `json:"add,string"`
 }
 
 // Fee returns floor(x·Mul / 2^32) + Add for the forwarded amount x

@@ -63,6 +63,7 @@ func runCommand() *cobra.Command {
 	f.StringVar(&cfg.HTTP, "http", "", "TCP address for /metrics and /healthz, such as 127.0.0.1:9091 (default none)")
 	f.IntVar(&cfg.Server.Sessions, "sessions", cfg.Server.Sessions, "nodes served at once")
 	f.IntVar(&cfg.Server.SessionsPerPrefix, "sessions-per-prefix", cfg.Server.SessionsPerPrefix, "nodes served at once from one IPv4 /24 or IPv6 /48")
+	f.IntVar(&cfg.Server.QueriesPerSecond, "queries-per-second", cfg.Server.QueriesPerSecond, "route queries of one node per second")
 	log.Flags(cmd)
 	return cmd
 }

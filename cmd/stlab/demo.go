@@ -82,7 +82,7 @@ func showPayment(ctx context.Context, w io.Writer, lab *harness.Lab, credit harn
 	}
 	say(w, "\n%s asks for %s: %.60s…", payee.Name, credit.Currency.Format(amount), invoice.Text)
 	begin, shown := time.Now(), apiclient.PaymentState("")
-	p, err := payer.Client.Pay(ctx, apiclient.PayRequest{Invoice: invoice.Text}, func(p apiclient.Payment) {
+	p, err := payer.Client.Pay(ctx, apiclient.PayRequest{Invoice: invoice.Text, MaxFee: &amount}, func(p apiclient.Payment) {
 		if p.State != shown {
 			shown = p.State
 			say(w, "  %6.1f ms  %s", float64(time.Since(begin).Microseconds())/1000, p.State)

@@ -90,7 +90,7 @@ func (l *Lab) startIndex(ctx context.Context) error {
 			return err
 		}
 		var err error
-		l.Index[i], l.Ticket.Index[i], err = l.server(ctx, name, "stindex", []string{"--trusted", l.trustedPath(i)})
+		l.Index[i], l.Ticket.Index[i], err = l.server(ctx, name, "stindex", []string{"--trusted", l.trustedPath(i), "--queries-per-second", labQueries})
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,9 @@ const (
 	// readyTimeout is how long a network may take until every friendship can
 	// carry requests: relay reservations, dialling, openings, offers.
 	readyTimeout = 60 * time.Second
+	// labQueries is how many routes a node of a lab may ask for per second:
+	// a load generator asks for all its payments from one node.
+	labQueries = "100000"
 	// logTailBytes is how much of a log is shown when its process ends early.
 	logTailBytes = 2 << 10
 )
