@@ -236,7 +236,7 @@ func TestGivenUpPaymentWaitsForItsParts(t *testing.T) {
 			w.want(engine.Settled, "")
 		} else {
 			left.say(&ledger.Cancel{Ordinal: 1, Reason: ledger.Expired, Reporter: seller.id})
-			w.want(engine.Failed, "expired")
+			w.want(engine.Failed, "quota")
 		}
 	}
 }

@@ -72,7 +72,7 @@ func reasonText(r ledger.Reason) string {
 	case ledger.WrongAmount:
 		return "the seller refused the amount: it does not match the invoice"
 	case ledger.Expired:
-		return "the invoice's time is over: ask for a new one"
+		return "the invoice has expired, or not all of the payment arrived in time"
 	case ledger.Withdrawn:
 		return "the payment was withdrawn"
 	case ledger.Refunded:

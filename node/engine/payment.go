@@ -126,7 +126,11 @@ func (s *step) partCancelled(lock ledger.Lock, friend ledger.NodeID, reason ledg
 	}
 	delete(s.parts, lock)
 	part.Cancelled, part.Reporter = reason, reporter
-	if reason.IsOfInvoice() && reporter == p.rec.Invoice.Seller {
+	switch {
+	case p.rec.Failure != "": // given up before: the reason of that stands
+		s.advance(p)
+		return
+	case reason.IsOfInvoice() && reporter == p.rec.Invoice.Seller:
 		s.giveUp(p, reason.String(), reasonText(reason), ledger.Amount{})
 		return
 	}

@@ -16,6 +16,28 @@ func (w *world) planRoute(n *node, q *engine.PlanQuestion) engine.Planned {
 	return engine.Planned{Payment: q.Payment, Attempt: q.Attempt, Failure: &engine.PlanFailure{Reason: "no_route", Text: "there is no route"}}
 }
 
+// planSplit answers with two parts where the amount allows it. It does not see
+// that they may need one edge's capacity twice: then the ledgers refuse one.
+func (w *world) planSplit(n *node, q *engine.PlanQuestion) engine.Planned {
+	half := amount(uint64(1 + w.rnd.IntN(100)))
+	if q.MaxParts < 2 || !half.Less(q.Amount) {
+		return w.planRoute(n, q)
+	}
+	a, first := w.route(n, q, half)
+	rest := *q
+	rest.MaxFee = q.MaxFee.SubFloor(a.Amount.SubFloor(a.Share))
+	rest.Exclude = append(slices.Clone(q.Exclude), engine.Edge{From: n.id, To: a.Friend}) // another way, if there is one
+	b, second := w.route(n, &rest, q.Amount.SubFloor(half))
+	if !second {
+		rest.Exclude = q.Exclude
+		b, second = w.route(n, &rest, q.Amount.SubFloor(half))
+	}
+	if !first || !second {
+		return w.planRoute(n, q)
+	}
+	return engine.Planned{Payment: q.Payment, Attempt: q.Attempt, Parts: []engine.PlannedPart{a, b}}
+}
+
 // route seals a part for the shortest route of an amount.
 func (w *world) route(n *node, q *engine.PlanQuestion, share ledger.Amount) (engine.PlannedPart, bool) {
 	var seller *node

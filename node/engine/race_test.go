@@ -106,3 +106,71 @@ func TestLinkDownMidPayment(t *testing.T) {
 		}
 	}
 }
+
+// TestPartsOverTwoRoutes: a payment that no single route carries.
+func TestPartsOverTwoRoutes(t *testing.T) {
+	for seed := range uint64(20) {
+		w := newWorld(t, seed, "alice", "bob", "carol", "dave")
+		for _, via := range []string{"bob", "carol"} {
+			w.befriend("alice", via, eur, 600)
+			w.befriend(via, "dave", eur, 600)
+		}
+		w.run(5 * time.Second)
+		w.node("bob").must(engine.SetRate{Friend: w.node("alice").id, Currency: eur, Rate: ledger.Rate{Add: 3}})
+		w.plan = func(n *node, q *engine.PlanQuestion) engine.Planned {
+			a := engine.Planned{Payment: q.Payment, Attempt: q.Attempt}
+			for via, share := range map[string]uint64{"bob": 500, "carol": 450} {
+				a.Parts = append(a.Parts, w.partOver([]*node{n, w.node(via), w.node("dave")}, q, amount(share)))
+			}
+			return a
+		}
+		v := w.node("dave").sell(950)
+		id := w.node("alice").buy(v, 10)
+		w.run(10 * time.Second)
+		if r := w.wantPayment("alice", id, engine.Settled, ""); r.Fee != amount(3) || len(r.Parts) != 2 {
+			t.Errorf("fee %v over %d parts", r.Fee, len(r.Parts))
+		}
+		w.wantOwed("dave", "bob", 500)
+		w.wantOwed("dave", "carol", 450)
+		w.wantOwed("alice", "bob", -503)
+		w.checkRest()
+	}
+}
+
+// TestHalfOfAPaymentIsGivenBack: one route breaks for good, so the seller holds
+// a part until the hold ends and the buyer loses nothing.
+func TestHalfOfAPaymentIsGivenBack(t *testing.T) {
+	w := newWorld(t, 4, "alice", "bob", "carol", "dave")
+	for _, via := range []string{"bob", "carol"} {
+		w.befriend("alice", via, eur, 600)
+		w.befriend(via, "dave", eur, 600)
+	}
+	w.run(5 * time.Second)
+	w.plan = func(n *node, q *engine.PlanQuestion) engine.Planned {
+		a := engine.Planned{Payment: q.Payment, Attempt: q.Attempt}
+		if q.Attempt > 1 {
+			a.Failure = &engine.PlanFailure{Reason: "capacity_near_destination", Text: "only half can reach dave", Largest: amount(600)}
+			return a
+		}
+		for _, via := range []string{"bob", "carol"} {
+			a.Parts = append(a.Parts, w.partOver([]*node{n, w.node(via), w.node("dave")}, q, amount(475)))
+		}
+		return a
+	}
+	w.cut("carol", "dave")
+	w.run(time.Second)
+	v := w.node("dave").sell(950)
+	id := w.node("alice").buy(v, 10)
+	w.run(ledger.HoldExpress - 5*time.Second)
+	w.wantPayment("alice", id, engine.Sending, "friend_offline")
+	w.run(10 * time.Second)
+	if r := w.wantPayment("alice", id, engine.Failed, "friend_offline"); r.Largest != amount(600) {
+		t.Errorf("largest is %v", r.Largest)
+	}
+	if s := w.node("dave").disk.invoice(v.ID).State; s != engine.InvoiceOpen {
+		t.Errorf("invoice is %v", s)
+	}
+	w.heal("carol", "dave")
+	w.run(time.Second)
+	w.checkRest()
+}

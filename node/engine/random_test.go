@@ -41,6 +41,9 @@ func (t *tally) add(u tally) {
 func randomWorld(t *testing.T, seed uint64) (sum tally) {
 	names := []string{"alice", "bob", "carol", "dave", "erin"}
 	w := newWorld(t, seed, names...)
+	if seed%2 == 1 {
+		w.plan = w.planSplit
+	}
 	for i, a := range names { // a ring with some chords
 		for j, b := range names[i+1:] {
 			if j == 0 || i == 0 && b == "erin" || w.rnd.IntN(3) == 0 {

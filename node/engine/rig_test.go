@@ -185,7 +185,11 @@ func opsIn(fr ledger.Frame) int {
 // it.
 func (r *rig) pass(d time.Duration) {
 	r.t.Helper()
+	wakes := 0
 	for end := r.mono + d; r.mono < end; {
+		if wakes++; wakes > 1_000+int(d/time.Second) {
+			r.t.Fatalf("the engine does not come to rest: wake %v at %v", r.last.Wake, r.mono)
+		}
 		next := end
 		if r.last.Wake > 0 {
 			next = min(next, max(r.last.Wake, r.mono+time.Millisecond))
