@@ -27,6 +27,9 @@ const (
 	attackers = 40
 	// insiders is how many of them are friends and applications of the node.
 	insiders = 8
+	// traitorStreams is how many streams a trusted server opens at once; one
+	// peer may have 64 of a protocol.
+	traitorStreams = 50
 
 	// firstMessage is how long every protocol of ours waits for the first
 	// message (or, on the application interface, for a request).
