@@ -55,6 +55,13 @@ const (
 	// the fields above cannot exceed it together.
 	InvoiceBytesMax = 4 << 10
 
+	// OpeningBytesMax is the size of an encoded opening: terms that keep all
+	// pending requests of both sides (8,192 of 41 bytes), balances, signatures.
+	OpeningBytesMax = 340 << 10
+	// StatementBytesMax is the size of an encoded statement of balance: an opening
+	// and two entries with their signatures and lengths.
+	StatementBytesMax = OpeningBytesMax + 2*EntryBytesMax + 256
+
 	// AddressesMax is how many addresses a node announces to a friend.
 	AddressesMax = 32
 )

@@ -39,8 +39,13 @@ func textChecksum(prefix string, b []byte) []byte {
 // (QR codes in alphanumeric mode), not a mixture, and ignores white space
 // around the text.
 func decodeText(prefix, what, text string) ([]byte, error) {
+	return decodeTextWithin(textMax, prefix, what, text)
+}
+
+// decodeTextWithin is decodeText with another bound on the text's characters.
+func decodeTextWithin(limit int, prefix, what, text string) ([]byte, error) {
 	text = strings.TrimSpace(text)
-	if len(text) > textMax {
+	if len(text) > limit {
 		return nil, fmt.Errorf("%s text is too long: %d characters", what, len(text))
 	}
 	lower := strings.ToLower(text)
