@@ -159,7 +159,7 @@ func TestStatusSurvivesJSON(t *testing.T) {
 // n0 is a friend that is not there.
 func n0(w *world) *testNode {
 	n := &testNode{world: w, id: w.identity()}
-	n.node = [32]byte(n.id.Raw())
+	n.node = n.id.Raw()
 	return n
 }
 

@@ -79,9 +79,9 @@ func TestNodeReportsOnlyForItself(t *testing.T) {
 		forged := n.page()
 		forged.Node = other.node
 		old := n.page()
-		old.Issued -= uint64((time.Hour).Milliseconds())
+		old.Issued -= uint64(time.Hour.Milliseconds())
 		early := n.page()
-		early.Issued += uint64((time.Hour).Milliseconds())
+		early.Issued += uint64(time.Hour.Milliseconds())
 		cases := []struct {
 			name string
 			page capacity.SignedPage

@@ -165,7 +165,7 @@ func tryToTake(t *testing.T, w *world, a *testServer, g *gossiper, want bool) {
 func tryToGive(t *testing.T, w *world, a *testServer, g *gossiper, want bool) {
 	t.Helper()
 	n := &testNode{world: w, id: w.identity(), epoch: 1}
-	n.node = [32]byte(n.id.Raw())
+	n.node = n.id.Raw()
 	if err := g.topic.Publish(context.Background(), batch(t, sign(n.id, n.page()))); err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +284,7 @@ func TestLinkThatSendsWrongPagesIsCut(t *testing.T) {
 		g := w.gossiper(e)
 		time.Sleep(5 * time.Second)
 		honest := &testNode{world: w, id: w.identity(), epoch: 1}
-		honest.node = [32]byte(honest.id.Raw())
+		honest.node = honest.id.Raw()
 		for i := range gossip.StrikesMax {
 			if a.federation.Trust().State(e.ID()) != gossip.TrustMutual {
 				t.Fatalf("cut after %d faults", i)
@@ -363,6 +363,6 @@ func TestUnknownVersionsAreNobodysFault(t *testing.T) {
 
 // page0 is a page without friends.
 func (n *testNode) page0() capacity.Page {
-	n.node = [32]byte(n.id.Raw())
+	n.node = n.id.Raw()
 	return n.page()
 }
