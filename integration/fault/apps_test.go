@@ -32,7 +32,12 @@ func TestApplicationMayDoWhatItsOwnerSays(t *testing.T) {
 		{"apps", "add", "me", peer, "--permissions", "admin"},
 	}
 
-	before := snapshot(t, lab)
+	nobody := control{program: app.program, flags: []string{"--node", lab.Ticket.Relay + "/p2p-circuit/p2p/" + somePeer, "--key", keyFile}}
+	if got := nobody.refused(t, "info"); got.Exit != exitUnreachable || !strings.Contains(got.Text, "is it running, and is its ticket still right?") {
+		t.Errorf("calling nobody: exit code %d: %s", got.Exit, got.Text)
+	}
+
+	before := steady(t, lab)
 	for _, args := range append(writes, []string{"info"}) {
 		got := app.refused(t, args...)
 		if !strings.Contains(got.Text, "is this application's key listed there?") || !strings.Contains(got.Text, "stctrl apps add") {
@@ -42,7 +47,7 @@ func TestApplicationMayDoWhatItsOwnerSays(t *testing.T) {
 	mustBeUnchanged(t, lab, before)
 
 	owner.must(t, "apps", "add", "till", peer, "--permissions", "read")
-	before = snapshot(t, lab)
+	before = steady(t, lab)
 	info, _ := app.value(t, "info").(map[string]any)
 	if info["node"] != node.ID.String() || info["app"] != peer {
 		t.Errorf("info says %v to an application that may read", info)
@@ -70,7 +75,7 @@ func TestNodeChecksWhatApplicationsSend(t *testing.T) {
 	lab := startLab(t, 1)
 	alice := lab.Nodes[0].Client
 	eur := harness.DefaultCredit().Currency
-	before := snapshot(t, lab)
+	before := steady(t, lab)
 	for name, do := range map[string]func() error{
 		"invoice over 0": func() error {
 			_, err := alice.CreateInvoice(t.Context(), apiclient.InvoiceRequest{Currency: eur})

@@ -28,8 +28,9 @@ type badInput struct {
 
 // Exit codes of stctrl, from its help.
 const (
-	exitBadInput = 2
-	exitRefused  = 3
+	exitBadInput    = 2
+	exitRefused     = 3
+	exitUnreachable = 5
 )
 
 // What cannot be right is refused with a text that says what to do next, and
@@ -42,7 +43,7 @@ func TestBadInputChangesNothing(t *testing.T) {
 	expired := expiredInvoice(t, bob)
 	cases := append(badInvoices(t, good, expired, lab), badAmounts()...)
 	cases = append(cases, badNames()...)
-	before := snapshot(t, lab)
+	before := steady(t, lab)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			got := alice.refused(t, c.args...)

@@ -38,6 +38,20 @@ func snapshot(t *testing.T, lab *harness.Lab) map[string]any {
 	return all
 }
 
+// steady is the snapshot of a lab whose last entries have arrived everywhere:
+// two in a row are equal.
+func steady(t *testing.T, lab *harness.Lab) map[string]any {
+	t.Helper()
+	last := snapshot(t, lab)
+	await(t, "the lab to be steady", func() bool {
+		now := snapshot(t, lab)
+		same := cmp.Equal(last, now)
+		last = now
+		return same
+	})
+	return last
+}
+
 // drop removes a field from every object of a list.
 func drop(list any, field string) {
 	items, _ := list.([]any)

@@ -84,7 +84,7 @@ func mustHoldOnly(t *testing.T, path string, content []byte, mode os.FileMode) {
 func TestDatabaseIsOpenElsewhere(t *testing.T) {
 	lab := startLab(t, 1)
 	node := lab.Nodes[0]
-	before := snapshot(t, lab)
+	before := steady(t, lab)
 	r := run(t, lab.Program("stnode"), "run", "--dir", node.Dir)
 	if r.code == 0 {
 		t.Fatal("a second node used the database")
@@ -96,4 +96,23 @@ func TestDatabaseIsOpenElsewhere(t *testing.T) {
 	}
 	mustBeUnchanged(t, lab, before)
 	mustSettle(t, lab, 1)
+}
+
+// An address to listen on that cannot be is named, with an example of a right
+// one.
+func TestNothingStartsOnABadAddress(t *testing.T) {
+	for _, program := range []string{"stnode", "strelay", "stindex"} {
+		for _, c := range []struct{ listen, says string }{
+			{"127.0.0.1:4001", "is not a multiaddr such as /ip4/"},
+			{"/ip4/300.0.0.1/udp/4001/quic-v1", "is not a multiaddr such as /ip4/"},
+			{"/ip4/127.0.0.1/udp/0/quic-v1/p2p/" + somePeer, "must be without a peer ID"},
+		} {
+			t.Run(program+" "+c.listen, func(t *testing.T) {
+				r := run(t, filepath.Join(programs(t), program), "run", "--dir", shortDir(t), "--listen", c.listen)
+				if r.code == 0 || !strings.Contains(r.err, c.listen) || !strings.Contains(r.err, c.says) {
+					t.Errorf("exit code %d, and the text does not say %q: %s", r.code, c.says, r.err)
+				}
+			})
+		}
+	}
 }
