@@ -63,6 +63,7 @@ var hints = map[string]string{
 	"no_node":              "start the node with stnode, or name its data directory with --dir",
 	"unknown_friend":       "see: stctrl friends list",
 	"ambiguous":            "see: stctrl friends list",
+	"no_statement":         "see whether the friend is connected: stctrl friends list",
 	"friend_may_lose":      "stctrl friends remove --may-lose FRIEND",
 	"unknown_relay":        "see: stctrl relays list",
 	"unknown_index_server": "see: stctrl index list",

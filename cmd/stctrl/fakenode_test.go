@@ -79,6 +79,13 @@ func (fakeNode) GetFriend(_ context.Context, req *connect.Request[appv1.GetFrien
 	return connect.NewResponse(&appv1.GetFriendResponse{Friend: bob()}), nil
 }
 
+func (fakeNode) GetStatement(_ context.Context, req *connect.Request[appv1.GetStatementRequest]) (*connect.Response[appv1.GetStatementResponse], error) {
+	if req.Msg.GetFriend() != "bob" {
+		return nil, refusal(connect.CodeFailedPrecondition, "no_statement", "nothing is signed by both sides yet")
+	}
+	return connect.NewResponse(&appv1.GetStatementResponse{Text: testStatement(1, 300).Text()}), nil
+}
+
 func (fakeNode) RemoveFriend(_ context.Context, req *connect.Request[appv1.RemoveFriendRequest]) (*connect.Response[appv1.RemoveFriendResponse], error) {
 	if !req.Msg.GetMayLose() {
 		return nil, refusal(connect.CodeFailedPrecondition, "may_lose", "12.50 EUR may be lost")

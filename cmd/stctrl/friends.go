@@ -23,7 +23,7 @@ func (c *cli) friends() *cobra.Command {
 	}
 	remove.Flags().BoolVar(&mayLose, "may-lose", false, "remove it although balances or pending requests may be lost")
 	g.AddCommand(
-		c.friendsList(), c.friendsShow(), c.friendsAdd(), remove,
+		c.friendsList(), c.friendsShow(), c.friendsAdd(), c.friendsStatement(), remove,
 		&cobra.Command{
 			Use: "rename FRIEND NAME", Short: "Give a friend another name", Args: exactly(2),
 			RunE: c.doing("%s is now called %s", func(ctx context.Context, client *apiclient.Client, args []string) error {

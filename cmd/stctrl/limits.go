@@ -11,8 +11,8 @@ const (
 	payGrace = 90 * time.Second
 
 	// inputBytesMax bounds a file or standard input that is read as text: the
-	// largest is a file of tickets.
-	inputBytesMax = 64 << 10
+	// largest is the text of a statement whose two entries are full.
+	inputBytesMax = 2 << 20
 
 	// historyDefault is how many lines of history are shown.
 	historyDefault = 50

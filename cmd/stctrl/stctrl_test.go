@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/ledger/friendship"
 	"github.com/offset-p2p/offset/node/api"
 	"github.com/offset-p2p/offset/p2p/identity"
 )
@@ -23,7 +24,8 @@ func TestMain(m *testing.M) {
 
 // The scripts find these files: invoice.txt, damaged.txt (one character
 // changed), forged.txt (signed by another), expired.txt, receipt.txt,
-// wrongkey.txt (a receipt whose key opens nothing). In the folders
+// wrongkey.txt (a receipt whose key opens nothing), statement.txt, newer.txt (a
+// statement of a later epoch), unacknowledged.txt (another first entry in it). In the folders
 // node, till, wallet and eye nodes answer, see fakeNode; the last three let the
 // caller sell only, buy only, or neither.
 func TestScripts(t *testing.T) {
@@ -98,6 +100,28 @@ func sign(v *ledger.Invoice, by *identity.Identity) {
 	copy(v.Signature[:], by.Sign(hash[:]))
 }
 
+// testStatement is one of the nodes with seeds 1 and 2 in the epoch of this
+// number: the higher owes the lower that many cents, and has 50 frozen.
+func testStatement(number, cents uint64) *friendship.Statement {
+	low, high := identity.FromSeed([32]byte{1}), identity.FromSeed([32]byte{2})
+	if ledger.NodeID(high.Raw()).Less(low.Raw()) {
+		low, high = high, low
+	}
+	o := &ledger.Opening{Terms: &ledger.Terms{Low: low.Raw(), High: high.Raw(), Number: number}}
+	moved := ledger.Counters{Requested: ledger.NewAmount(cents + 50), Collected: ledger.NewAmount(cents)}
+	first := (&ledger.Entry{Epoch: o.ID(), Author: 1, Seq: 1, Totals: []ledger.Totals{{
+		Currency: ledger.Currency{Name: "EUR", Decimals: 2}, Logs: [2]ledger.Counters{1: moved},
+	}}}).Encode()
+	second := (&ledger.Entry{Epoch: o.ID(), Author: 0, Seq: 1, Ack: ledger.Head{Seq: 1, Hash: ledger.EntryHash(first)}}).Encode()
+	s := &friendship.Statement{Opening: o, First: ledger.SignedEntry{Body: first}, Second: ledger.SignedEntry{Body: second}}
+	for _, id := range []*identity.Identity{low, high} {
+		if err := s.Complete(id.Raw(), func(h ledger.Hash) ledger.Signature { return ledger.Signature(id.Sign(h[:])) }); err != nil {
+			panic(err)
+		}
+	}
+	return s
+}
+
 func writeTexts(dir string) error {
 	now := time.Now()
 	good := testInvoice(now.Add(-time.Hour), now.Add(24*time.Hour))
@@ -109,7 +133,13 @@ func writeTexts(dir string) error {
 	} else {
 		damaged[at] = 'a'
 	}
+	stated, newer, unacknowledged := testStatement(1, 300), testStatement(3, 0), testStatement(1, 300)
+	unacknowledged.First = testStatement(1, 999).First
 	texts := map[string]string{
+		"statement.txt":      stated.Text(),
+		"newer.txt":          newer.Text(),
+		"unacknowledged.txt": unacknowledged.Text(),
+
 		"invoice.txt":  good.Text(),
 		"damaged.txt":  string(damaged),
 		"forged.txt":   forged.Text(),

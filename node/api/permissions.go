@@ -71,6 +71,7 @@ var permissions = map[string]Permission{
 	appv1connect.NodeServiceInfoProcedure:             PermRead,
 	appv1connect.NodeServiceListFriendsProcedure:      PermRead,
 	appv1connect.NodeServiceGetFriendProcedure:        PermRead,
+	appv1connect.NodeServiceGetStatementProcedure:     PermRead,
 	appv1connect.NodeServiceListRelaysProcedure:       PermRead,
 	appv1connect.NodeServiceListIndexServersProcedure: PermRead,
 	appv1connect.NodeServiceEventsProcedure:           PermRead,

@@ -39,6 +39,8 @@ const (
 	ReasonName = "name_invalid"
 	// ReasonUnknownFriend: no friend has that name or peer ID.
 	ReasonUnknownFriend = "unknown_friend"
+	// ReasonNoStatement: nothing is signed by this node and the friend yet.
+	ReasonNoStatement = "no_statement"
 	// ReasonAmbiguous: a beginning of a name that fits several friends.
 	ReasonAmbiguous = "ambiguous"
 	// ReasonUnknownRelay: no such relay is configured.

@@ -102,6 +102,17 @@ func (c *Client) Friend(ctx context.Context, friend string) (Friend, error) {
 	return one(res.Msg.GetFriend(), (*decoder).friend)
 }
 
+// Statement exports a statement of the balances with a friend that both have
+// signed, "offset:b1…": package friendship verifies it. It is refused with
+// Precondition while there is nothing that both have signed.
+func (c *Client) Statement(ctx context.Context, friend string) (string, error) {
+	res, err := c.rpc.GetStatement(ctx, connect.NewRequest(&appv1.GetStatementRequest{Friend: friend}))
+	if err != nil {
+		return "", c.fail(err)
+	}
+	return res.Msg.GetText(), nil
+}
+
 // AddFriend adds a friend by its tickets and returns its name in the network.
 func (c *Client) AddFriend(ctx context.Context, name string, tickets ...string) (ledger.NodeID, error) {
 	res, err := c.rpc.AddFriend(ctx, connect.NewRequest(&appv1.AddFriendRequest{Name: name, Tickets: tickets}))

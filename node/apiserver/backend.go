@@ -50,6 +50,10 @@ type Archive interface {
 	// MakeInvoice draws an id and makes a signed invoice of this node with the
 	// key of its lock. It stores nothing.
 	MakeInvoice(ctx context.Context, spec InvoiceSpec) (*ledger.Invoice, ledger.Key, error)
+	// Statement returns the text of the newest statement of the balances with a
+	// friend that both have signed, or a *engine.CommandError of code
+	// Precondition when there is none.
+	Statement(ctx context.Context, friend ledger.NodeID) (string, error)
 	// Invoice returns a stored invoice; nil when there is none.
 	Invoice(ctx context.Context, id ledger.InvoiceID) (*engine.InvoiceRecord, error)
 	// Invoices returns a page of the stored invoices, newest first: at most

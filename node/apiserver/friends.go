@@ -26,6 +26,18 @@ func (s *service) GetFriend(ctx context.Context, req *connect.Request[appv1.GetF
 	return connect.NewResponse(&appv1.GetFriendResponse{Friend: s.friendPB(&view)}), nil
 }
 
+func (s *service) GetStatement(ctx context.Context, req *connect.Request[appv1.GetStatementRequest]) (*connect.Response[appv1.GetStatementResponse], error) {
+	view, err := s.friend(ctx, req.Msg.GetFriend())
+	if err != nil {
+		return nil, err
+	}
+	text, err := s.backend.Statement(ctx, view.Record.Friend)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&appv1.GetStatementResponse{Text: text}), nil
+}
+
 func (s *service) AddFriend(ctx context.Context, req *connect.Request[appv1.AddFriendRequest]) (*connect.Response[appv1.AddFriendResponse], error) {
 	id, tickets, err := s.parseFriend(req.Msg.GetTickets())
 	if err != nil {

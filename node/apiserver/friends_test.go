@@ -45,6 +45,24 @@ func TestFriends(t *testing.T) {
 	wantError(t, err, apiclient.NotFound, api.ReasonUnknownFriend)
 }
 
+func TestGetStatement(t *testing.T) {
+	f, ctx := newFake(t), t.Context()
+	c := f.local(t)
+	for seed, name := range map[byte]string{2: "bob", 3: "alice"} {
+		_, err := c.AddFriend(ctx, name, ticket(seed))
+		must(t, err)
+	}
+	text, err := c.Statement(ctx, "bob")
+	must(t, err)
+	if text != "offset:b1bob" {
+		t.Errorf("statement is %q", text)
+	}
+	_, err = c.Statement(ctx, "alice")
+	wantError(t, err, apiclient.Precondition, api.ReasonNoStatement)
+	_, err = c.Statement(ctx, "carol")
+	wantError(t, err, apiclient.NotFound, api.ReasonUnknownFriend)
+}
+
 func TestBadFriends(t *testing.T) {
 	f, ctx := newFake(t), t.Context()
 	c := f.local(t)

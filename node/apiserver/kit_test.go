@@ -160,6 +160,16 @@ func signedInvoice(seed byte, spec apiserver.InvoiceSpec) (*ledger.Invoice, ledg
 	return v, key
 }
 
+// Statement has one of bob, the friend with seed 2.
+func (f *fake) Statement(_ context.Context, friend ledger.NodeID) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.trouble == nil && friend != node(2) {
+		return "", &engine.CommandError{Code: engine.Precondition, Reason: api.ReasonNoStatement, Text: "nothing is signed yet"}
+	}
+	return "offset:b1bob", f.trouble
+}
+
 func (f *fake) Invoice(_ context.Context, id ledger.InvoiceID) (*engine.InvoiceRecord, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -983,6 +983,97 @@ func (x *GetFriendResponse) GetFriend() *Friend {
 	return nil
 }
 
+type GetStatementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Peer ID, name, or a beginning of either.
+	Friend        string `protobuf:"bytes,1,opt,name=friend,proto3" json:"friend,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatementRequest) Reset() {
+	*x = GetStatementRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatementRequest) ProtoMessage() {}
+
+func (x *GetStatementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatementRequest.ProtoReflect.Descriptor instead.
+func (*GetStatementRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetStatementRequest) GetFriend() string {
+	if x != nil {
+		return x.Friend
+	}
+	return ""
+}
+
+type GetStatementResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "offset:b1…"; it ends with what the friend had acknowledged, or this node
+	// of the friend's, when it was asked for.
+	Text          string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatementResponse) Reset() {
+	*x = GetStatementResponse{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatementResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatementResponse) ProtoMessage() {}
+
+func (x *GetStatementResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatementResponse.ProtoReflect.Descriptor instead.
+func (*GetStatementResponse) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetStatementResponse) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 type AddFriendRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unique among friends: 1–64 bytes of printable text, no blanks around it.
@@ -995,7 +1086,7 @@ type AddFriendRequest struct {
 
 func (x *AddFriendRequest) Reset() {
 	*x = AddFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[12]
+	mi := &file_offset_app_v1_app_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1007,7 +1098,7 @@ func (x *AddFriendRequest) String() string {
 func (*AddFriendRequest) ProtoMessage() {}
 
 func (x *AddFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[12]
+	mi := &file_offset_app_v1_app_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1020,7 +1111,7 @@ func (x *AddFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddFriendRequest.ProtoReflect.Descriptor instead.
 func (*AddFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{12}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AddFriendRequest) GetName() string {
@@ -1047,7 +1138,7 @@ type AddFriendResponse struct {
 
 func (x *AddFriendResponse) Reset() {
 	*x = AddFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[13]
+	mi := &file_offset_app_v1_app_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +1150,7 @@ func (x *AddFriendResponse) String() string {
 func (*AddFriendResponse) ProtoMessage() {}
 
 func (x *AddFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[13]
+	mi := &file_offset_app_v1_app_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +1163,7 @@ func (x *AddFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddFriendResponse.ProtoReflect.Descriptor instead.
 func (*AddFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{13}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AddFriendResponse) GetNodeId() string {
@@ -1098,7 +1189,7 @@ type EditFriendRequest struct {
 
 func (x *EditFriendRequest) Reset() {
 	*x = EditFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[14]
+	mi := &file_offset_app_v1_app_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1110,7 +1201,7 @@ func (x *EditFriendRequest) String() string {
 func (*EditFriendRequest) ProtoMessage() {}
 
 func (x *EditFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[14]
+	mi := &file_offset_app_v1_app_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1123,7 +1214,7 @@ func (x *EditFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditFriendRequest.ProtoReflect.Descriptor instead.
 func (*EditFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{14}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *EditFriendRequest) GetFriend() string {
@@ -1162,7 +1253,7 @@ type EditFriendResponse struct {
 
 func (x *EditFriendResponse) Reset() {
 	*x = EditFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[15]
+	mi := &file_offset_app_v1_app_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1174,7 +1265,7 @@ func (x *EditFriendResponse) String() string {
 func (*EditFriendResponse) ProtoMessage() {}
 
 func (x *EditFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[15]
+	mi := &file_offset_app_v1_app_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1187,7 +1278,7 @@ func (x *EditFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditFriendResponse.ProtoReflect.Descriptor instead.
 func (*EditFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{15}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{17}
 }
 
 type RemoveFriendRequest struct {
@@ -1202,7 +1293,7 @@ type RemoveFriendRequest struct {
 
 func (x *RemoveFriendRequest) Reset() {
 	*x = RemoveFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[16]
+	mi := &file_offset_app_v1_app_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1214,7 +1305,7 @@ func (x *RemoveFriendRequest) String() string {
 func (*RemoveFriendRequest) ProtoMessage() {}
 
 func (x *RemoveFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[16]
+	mi := &file_offset_app_v1_app_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1227,7 +1318,7 @@ func (x *RemoveFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveFriendRequest.ProtoReflect.Descriptor instead.
 func (*RemoveFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{16}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RemoveFriendRequest) GetFriend() string {
@@ -1252,7 +1343,7 @@ type RemoveFriendResponse struct {
 
 func (x *RemoveFriendResponse) Reset() {
 	*x = RemoveFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[17]
+	mi := &file_offset_app_v1_app_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1355,7 @@ func (x *RemoveFriendResponse) String() string {
 func (*RemoveFriendResponse) ProtoMessage() {}
 
 func (x *RemoveFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[17]
+	mi := &file_offset_app_v1_app_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1368,7 @@ func (x *RemoveFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveFriendResponse.ProtoReflect.Descriptor instead.
 func (*RemoveFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{17}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{19}
 }
 
 type SetCreditRequest struct {
@@ -1294,7 +1385,7 @@ type SetCreditRequest struct {
 
 func (x *SetCreditRequest) Reset() {
 	*x = SetCreditRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[18]
+	mi := &file_offset_app_v1_app_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1306,7 +1397,7 @@ func (x *SetCreditRequest) String() string {
 func (*SetCreditRequest) ProtoMessage() {}
 
 func (x *SetCreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[18]
+	mi := &file_offset_app_v1_app_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1319,7 +1410,7 @@ func (x *SetCreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCreditRequest.ProtoReflect.Descriptor instead.
 func (*SetCreditRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{18}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SetCreditRequest) GetFriend() string {
@@ -1351,7 +1442,7 @@ type SetCreditResponse struct {
 
 func (x *SetCreditResponse) Reset() {
 	*x = SetCreditResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[19]
+	mi := &file_offset_app_v1_app_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1363,7 +1454,7 @@ func (x *SetCreditResponse) String() string {
 func (*SetCreditResponse) ProtoMessage() {}
 
 func (x *SetCreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[19]
+	mi := &file_offset_app_v1_app_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1376,7 +1467,7 @@ func (x *SetCreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCreditResponse.ProtoReflect.Descriptor instead.
 func (*SetCreditResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{19}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{21}
 }
 
 type SetRateRequest struct {
@@ -1391,7 +1482,7 @@ type SetRateRequest struct {
 
 func (x *SetRateRequest) Reset() {
 	*x = SetRateRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[20]
+	mi := &file_offset_app_v1_app_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1403,7 +1494,7 @@ func (x *SetRateRequest) String() string {
 func (*SetRateRequest) ProtoMessage() {}
 
 func (x *SetRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[20]
+	mi := &file_offset_app_v1_app_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1416,7 +1507,7 @@ func (x *SetRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRateRequest.ProtoReflect.Descriptor instead.
 func (*SetRateRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{20}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SetRateRequest) GetFriend() string {
@@ -1448,7 +1539,7 @@ type SetRateResponse struct {
 
 func (x *SetRateResponse) Reset() {
 	*x = SetRateResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[21]
+	mi := &file_offset_app_v1_app_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1460,7 +1551,7 @@ func (x *SetRateResponse) String() string {
 func (*SetRateResponse) ProtoMessage() {}
 
 func (x *SetRateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[21]
+	mi := &file_offset_app_v1_app_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1473,7 +1564,7 @@ func (x *SetRateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRateResponse.ProtoReflect.Descriptor instead.
 func (*SetRateResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{21}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{23}
 }
 
 type SetOpenRequest struct {
@@ -1488,7 +1579,7 @@ type SetOpenRequest struct {
 
 func (x *SetOpenRequest) Reset() {
 	*x = SetOpenRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[22]
+	mi := &file_offset_app_v1_app_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1500,7 +1591,7 @@ func (x *SetOpenRequest) String() string {
 func (*SetOpenRequest) ProtoMessage() {}
 
 func (x *SetOpenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[22]
+	mi := &file_offset_app_v1_app_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1513,7 +1604,7 @@ func (x *SetOpenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOpenRequest.ProtoReflect.Descriptor instead.
 func (*SetOpenRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{22}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SetOpenRequest) GetFriend() string {
@@ -1545,7 +1636,7 @@ type SetOpenResponse struct {
 
 func (x *SetOpenResponse) Reset() {
 	*x = SetOpenResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[23]
+	mi := &file_offset_app_v1_app_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1557,7 +1648,7 @@ func (x *SetOpenResponse) String() string {
 func (*SetOpenResponse) ProtoMessage() {}
 
 func (x *SetOpenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[23]
+	mi := &file_offset_app_v1_app_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1570,7 +1661,7 @@ func (x *SetOpenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOpenResponse.ProtoReflect.Descriptor instead.
 func (*SetOpenResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{23}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{25}
 }
 
 // Relay is a configured relay.
@@ -1590,7 +1681,7 @@ type Relay struct {
 
 func (x *Relay) Reset() {
 	*x = Relay{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[24]
+	mi := &file_offset_app_v1_app_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1602,7 +1693,7 @@ func (x *Relay) String() string {
 func (*Relay) ProtoMessage() {}
 
 func (x *Relay) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[24]
+	mi := &file_offset_app_v1_app_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1615,7 +1706,7 @@ func (x *Relay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Relay.ProtoReflect.Descriptor instead.
 func (*Relay) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{24}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Relay) GetPeerId() string {
@@ -1661,7 +1752,7 @@ type ListRelaysRequest struct {
 
 func (x *ListRelaysRequest) Reset() {
 	*x = ListRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[25]
+	mi := &file_offset_app_v1_app_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1673,7 +1764,7 @@ func (x *ListRelaysRequest) String() string {
 func (*ListRelaysRequest) ProtoMessage() {}
 
 func (x *ListRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[25]
+	mi := &file_offset_app_v1_app_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1686,7 +1777,7 @@ func (x *ListRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRelaysRequest.ProtoReflect.Descriptor instead.
 func (*ListRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{25}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{27}
 }
 
 type ListRelaysResponse struct {
@@ -1698,7 +1789,7 @@ type ListRelaysResponse struct {
 
 func (x *ListRelaysResponse) Reset() {
 	*x = ListRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[26]
+	mi := &file_offset_app_v1_app_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1710,7 +1801,7 @@ func (x *ListRelaysResponse) String() string {
 func (*ListRelaysResponse) ProtoMessage() {}
 
 func (x *ListRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[26]
+	mi := &file_offset_app_v1_app_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1723,7 +1814,7 @@ func (x *ListRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRelaysResponse.ProtoReflect.Descriptor instead.
 func (*ListRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{26}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListRelaysResponse) GetRelays() []*Relay {
@@ -1742,7 +1833,7 @@ type AddRelaysRequest struct {
 
 func (x *AddRelaysRequest) Reset() {
 	*x = AddRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[27]
+	mi := &file_offset_app_v1_app_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1754,7 +1845,7 @@ func (x *AddRelaysRequest) String() string {
 func (*AddRelaysRequest) ProtoMessage() {}
 
 func (x *AddRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[27]
+	mi := &file_offset_app_v1_app_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1767,7 +1858,7 @@ func (x *AddRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddRelaysRequest.ProtoReflect.Descriptor instead.
 func (*AddRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{27}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AddRelaysRequest) GetTickets() []string {
@@ -1785,7 +1876,7 @@ type AddRelaysResponse struct {
 
 func (x *AddRelaysResponse) Reset() {
 	*x = AddRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[28]
+	mi := &file_offset_app_v1_app_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1797,7 +1888,7 @@ func (x *AddRelaysResponse) String() string {
 func (*AddRelaysResponse) ProtoMessage() {}
 
 func (x *AddRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[28]
+	mi := &file_offset_app_v1_app_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1810,7 +1901,7 @@ func (x *AddRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddRelaysResponse.ProtoReflect.Descriptor instead.
 func (*AddRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{28}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{30}
 }
 
 type RemoveRelayRequest struct {
@@ -1823,7 +1914,7 @@ type RemoveRelayRequest struct {
 
 func (x *RemoveRelayRequest) Reset() {
 	*x = RemoveRelayRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[29]
+	mi := &file_offset_app_v1_app_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1835,7 +1926,7 @@ func (x *RemoveRelayRequest) String() string {
 func (*RemoveRelayRequest) ProtoMessage() {}
 
 func (x *RemoveRelayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[29]
+	mi := &file_offset_app_v1_app_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1848,7 +1939,7 @@ func (x *RemoveRelayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRelayRequest.ProtoReflect.Descriptor instead.
 func (*RemoveRelayRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{29}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RemoveRelayRequest) GetRelay() string {
@@ -1866,7 +1957,7 @@ type RemoveRelayResponse struct {
 
 func (x *RemoveRelayResponse) Reset() {
 	*x = RemoveRelayResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[30]
+	mi := &file_offset_app_v1_app_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1878,7 +1969,7 @@ func (x *RemoveRelayResponse) String() string {
 func (*RemoveRelayResponse) ProtoMessage() {}
 
 func (x *RemoveRelayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[30]
+	mi := &file_offset_app_v1_app_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1891,7 +1982,7 @@ func (x *RemoveRelayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRelayResponse.ProtoReflect.Descriptor instead.
 func (*RemoveRelayResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{30}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{32}
 }
 
 type SetRelaysRequest struct {
@@ -1904,7 +1995,7 @@ type SetRelaysRequest struct {
 
 func (x *SetRelaysRequest) Reset() {
 	*x = SetRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[31]
+	mi := &file_offset_app_v1_app_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1916,7 +2007,7 @@ func (x *SetRelaysRequest) String() string {
 func (*SetRelaysRequest) ProtoMessage() {}
 
 func (x *SetRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[31]
+	mi := &file_offset_app_v1_app_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1929,7 +2020,7 @@ func (x *SetRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRelaysRequest.ProtoReflect.Descriptor instead.
 func (*SetRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{31}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SetRelaysRequest) GetTickets() []string {
@@ -1947,7 +2038,7 @@ type SetRelaysResponse struct {
 
 func (x *SetRelaysResponse) Reset() {
 	*x = SetRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[32]
+	mi := &file_offset_app_v1_app_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1959,7 +2050,7 @@ func (x *SetRelaysResponse) String() string {
 func (*SetRelaysResponse) ProtoMessage() {}
 
 func (x *SetRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[32]
+	mi := &file_offset_app_v1_app_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1972,7 +2063,7 @@ func (x *SetRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRelaysResponse.ProtoReflect.Descriptor instead.
 func (*SetRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{32}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{34}
 }
 
 // IndexServer is a configured index server.
@@ -1990,7 +2081,7 @@ type IndexServer struct {
 
 func (x *IndexServer) Reset() {
 	*x = IndexServer{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[33]
+	mi := &file_offset_app_v1_app_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2002,7 +2093,7 @@ func (x *IndexServer) String() string {
 func (*IndexServer) ProtoMessage() {}
 
 func (x *IndexServer) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[33]
+	mi := &file_offset_app_v1_app_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2015,7 +2106,7 @@ func (x *IndexServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IndexServer.ProtoReflect.Descriptor instead.
 func (*IndexServer) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{33}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *IndexServer) GetPeerId() string {
@@ -2054,7 +2145,7 @@ type ListIndexServersRequest struct {
 
 func (x *ListIndexServersRequest) Reset() {
 	*x = ListIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[34]
+	mi := &file_offset_app_v1_app_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2066,7 +2157,7 @@ func (x *ListIndexServersRequest) String() string {
 func (*ListIndexServersRequest) ProtoMessage() {}
 
 func (x *ListIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[34]
+	mi := &file_offset_app_v1_app_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2079,7 +2170,7 @@ func (x *ListIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*ListIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{34}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{36}
 }
 
 type ListIndexServersResponse struct {
@@ -2091,7 +2182,7 @@ type ListIndexServersResponse struct {
 
 func (x *ListIndexServersResponse) Reset() {
 	*x = ListIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[35]
+	mi := &file_offset_app_v1_app_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2103,7 +2194,7 @@ func (x *ListIndexServersResponse) String() string {
 func (*ListIndexServersResponse) ProtoMessage() {}
 
 func (x *ListIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[35]
+	mi := &file_offset_app_v1_app_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2116,7 +2207,7 @@ func (x *ListIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*ListIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{35}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListIndexServersResponse) GetServers() []*IndexServer {
@@ -2135,7 +2226,7 @@ type AddIndexServersRequest struct {
 
 func (x *AddIndexServersRequest) Reset() {
 	*x = AddIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[36]
+	mi := &file_offset_app_v1_app_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2147,7 +2238,7 @@ func (x *AddIndexServersRequest) String() string {
 func (*AddIndexServersRequest) ProtoMessage() {}
 
 func (x *AddIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[36]
+	mi := &file_offset_app_v1_app_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2160,7 +2251,7 @@ func (x *AddIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*AddIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{36}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *AddIndexServersRequest) GetTickets() []string {
@@ -2178,7 +2269,7 @@ type AddIndexServersResponse struct {
 
 func (x *AddIndexServersResponse) Reset() {
 	*x = AddIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[37]
+	mi := &file_offset_app_v1_app_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2190,7 +2281,7 @@ func (x *AddIndexServersResponse) String() string {
 func (*AddIndexServersResponse) ProtoMessage() {}
 
 func (x *AddIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[37]
+	mi := &file_offset_app_v1_app_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2203,7 +2294,7 @@ func (x *AddIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*AddIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{37}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{39}
 }
 
 type RemoveIndexServerRequest struct {
@@ -2216,7 +2307,7 @@ type RemoveIndexServerRequest struct {
 
 func (x *RemoveIndexServerRequest) Reset() {
 	*x = RemoveIndexServerRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[38]
+	mi := &file_offset_app_v1_app_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2228,7 +2319,7 @@ func (x *RemoveIndexServerRequest) String() string {
 func (*RemoveIndexServerRequest) ProtoMessage() {}
 
 func (x *RemoveIndexServerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[38]
+	mi := &file_offset_app_v1_app_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2241,7 +2332,7 @@ func (x *RemoveIndexServerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveIndexServerRequest.ProtoReflect.Descriptor instead.
 func (*RemoveIndexServerRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{38}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RemoveIndexServerRequest) GetServer() string {
@@ -2259,7 +2350,7 @@ type RemoveIndexServerResponse struct {
 
 func (x *RemoveIndexServerResponse) Reset() {
 	*x = RemoveIndexServerResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[39]
+	mi := &file_offset_app_v1_app_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2271,7 +2362,7 @@ func (x *RemoveIndexServerResponse) String() string {
 func (*RemoveIndexServerResponse) ProtoMessage() {}
 
 func (x *RemoveIndexServerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[39]
+	mi := &file_offset_app_v1_app_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2284,7 +2375,7 @@ func (x *RemoveIndexServerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveIndexServerResponse.ProtoReflect.Descriptor instead.
 func (*RemoveIndexServerResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{39}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{41}
 }
 
 type SetIndexServersRequest struct {
@@ -2297,7 +2388,7 @@ type SetIndexServersRequest struct {
 
 func (x *SetIndexServersRequest) Reset() {
 	*x = SetIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[40]
+	mi := &file_offset_app_v1_app_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2309,7 +2400,7 @@ func (x *SetIndexServersRequest) String() string {
 func (*SetIndexServersRequest) ProtoMessage() {}
 
 func (x *SetIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[40]
+	mi := &file_offset_app_v1_app_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2322,7 +2413,7 @@ func (x *SetIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*SetIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{40}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *SetIndexServersRequest) GetTickets() []string {
@@ -2340,7 +2431,7 @@ type SetIndexServersResponse struct {
 
 func (x *SetIndexServersResponse) Reset() {
 	*x = SetIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[41]
+	mi := &file_offset_app_v1_app_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2352,7 +2443,7 @@ func (x *SetIndexServersResponse) String() string {
 func (*SetIndexServersResponse) ProtoMessage() {}
 
 func (x *SetIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[41]
+	mi := &file_offset_app_v1_app_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2365,7 +2456,7 @@ func (x *SetIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*SetIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{41}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{43}
 }
 
 // Invoice is an invoice of this node.
@@ -2396,7 +2487,7 @@ type Invoice struct {
 
 func (x *Invoice) Reset() {
 	*x = Invoice{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[42]
+	mi := &file_offset_app_v1_app_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2408,7 +2499,7 @@ func (x *Invoice) String() string {
 func (*Invoice) ProtoMessage() {}
 
 func (x *Invoice) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[42]
+	mi := &file_offset_app_v1_app_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2421,7 +2512,7 @@ func (x *Invoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Invoice.ProtoReflect.Descriptor instead.
 func (*Invoice) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{42}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Invoice) GetId() string {
@@ -2516,7 +2607,7 @@ type CreateInvoiceRequest struct {
 
 func (x *CreateInvoiceRequest) Reset() {
 	*x = CreateInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[43]
+	mi := &file_offset_app_v1_app_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2528,7 +2619,7 @@ func (x *CreateInvoiceRequest) String() string {
 func (*CreateInvoiceRequest) ProtoMessage() {}
 
 func (x *CreateInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[43]
+	mi := &file_offset_app_v1_app_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2541,7 +2632,7 @@ func (x *CreateInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*CreateInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{43}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *CreateInvoiceRequest) GetCurrency() *Currency {
@@ -2581,7 +2672,7 @@ type CreateInvoiceResponse struct {
 
 func (x *CreateInvoiceResponse) Reset() {
 	*x = CreateInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[44]
+	mi := &file_offset_app_v1_app_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2593,7 +2684,7 @@ func (x *CreateInvoiceResponse) String() string {
 func (*CreateInvoiceResponse) ProtoMessage() {}
 
 func (x *CreateInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[44]
+	mi := &file_offset_app_v1_app_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2606,7 +2697,7 @@ func (x *CreateInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*CreateInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{44}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *CreateInvoiceResponse) GetInvoice() *Invoice {
@@ -2626,7 +2717,7 @@ type CancelInvoiceRequest struct {
 
 func (x *CancelInvoiceRequest) Reset() {
 	*x = CancelInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[45]
+	mi := &file_offset_app_v1_app_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2638,7 +2729,7 @@ func (x *CancelInvoiceRequest) String() string {
 func (*CancelInvoiceRequest) ProtoMessage() {}
 
 func (x *CancelInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[45]
+	mi := &file_offset_app_v1_app_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2651,7 +2742,7 @@ func (x *CancelInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*CancelInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{45}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CancelInvoiceRequest) GetInvoice() string {
@@ -2669,7 +2760,7 @@ type CancelInvoiceResponse struct {
 
 func (x *CancelInvoiceResponse) Reset() {
 	*x = CancelInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[46]
+	mi := &file_offset_app_v1_app_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2681,7 +2772,7 @@ func (x *CancelInvoiceResponse) String() string {
 func (*CancelInvoiceResponse) ProtoMessage() {}
 
 func (x *CancelInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[46]
+	mi := &file_offset_app_v1_app_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2694,7 +2785,7 @@ func (x *CancelInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*CancelInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{46}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{48}
 }
 
 type GetInvoiceRequest struct {
@@ -2707,7 +2798,7 @@ type GetInvoiceRequest struct {
 
 func (x *GetInvoiceRequest) Reset() {
 	*x = GetInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[47]
+	mi := &file_offset_app_v1_app_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2719,7 +2810,7 @@ func (x *GetInvoiceRequest) String() string {
 func (*GetInvoiceRequest) ProtoMessage() {}
 
 func (x *GetInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[47]
+	mi := &file_offset_app_v1_app_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2732,7 +2823,7 @@ func (x *GetInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*GetInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{47}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *GetInvoiceRequest) GetInvoice() string {
@@ -2751,7 +2842,7 @@ type GetInvoiceResponse struct {
 
 func (x *GetInvoiceResponse) Reset() {
 	*x = GetInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[48]
+	mi := &file_offset_app_v1_app_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2763,7 +2854,7 @@ func (x *GetInvoiceResponse) String() string {
 func (*GetInvoiceResponse) ProtoMessage() {}
 
 func (x *GetInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[48]
+	mi := &file_offset_app_v1_app_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2776,7 +2867,7 @@ func (x *GetInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*GetInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{48}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetInvoiceResponse) GetInvoice() *Invoice {
@@ -2798,7 +2889,7 @@ type ListInvoicesRequest struct {
 
 func (x *ListInvoicesRequest) Reset() {
 	*x = ListInvoicesRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[49]
+	mi := &file_offset_app_v1_app_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2810,7 +2901,7 @@ func (x *ListInvoicesRequest) String() string {
 func (*ListInvoicesRequest) ProtoMessage() {}
 
 func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[49]
+	mi := &file_offset_app_v1_app_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2823,7 +2914,7 @@ func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*ListInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{49}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListInvoicesRequest) GetPageSize() uint32 {
@@ -2851,7 +2942,7 @@ type ListInvoicesResponse struct {
 
 func (x *ListInvoicesResponse) Reset() {
 	*x = ListInvoicesResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[50]
+	mi := &file_offset_app_v1_app_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2863,7 +2954,7 @@ func (x *ListInvoicesResponse) String() string {
 func (*ListInvoicesResponse) ProtoMessage() {}
 
 func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[50]
+	mi := &file_offset_app_v1_app_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2876,7 +2967,7 @@ func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesResponse.ProtoReflect.Descriptor instead.
 func (*ListInvoicesResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{50}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ListInvoicesResponse) GetInvoices() []*Invoice {
@@ -2915,7 +3006,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[51]
+	mi := &file_offset_app_v1_app_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2927,7 +3018,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[51]
+	mi := &file_offset_app_v1_app_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2940,7 +3031,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{51}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Part) GetPartLock() string {
@@ -3035,7 +3126,7 @@ type Payment struct {
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[52]
+	mi := &file_offset_app_v1_app_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3047,7 +3138,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[52]
+	mi := &file_offset_app_v1_app_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3060,7 +3151,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{52}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *Payment) GetId() string {
@@ -3216,7 +3307,7 @@ type PayRequest struct {
 
 func (x *PayRequest) Reset() {
 	*x = PayRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[53]
+	mi := &file_offset_app_v1_app_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3228,7 +3319,7 @@ func (x *PayRequest) String() string {
 func (*PayRequest) ProtoMessage() {}
 
 func (x *PayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[53]
+	mi := &file_offset_app_v1_app_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3241,7 +3332,7 @@ func (x *PayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayRequest.ProtoReflect.Descriptor instead.
 func (*PayRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{53}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *PayRequest) GetInvoice() string {
@@ -3288,7 +3379,7 @@ type PayResponse struct {
 
 func (x *PayResponse) Reset() {
 	*x = PayResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[54]
+	mi := &file_offset_app_v1_app_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3300,7 +3391,7 @@ func (x *PayResponse) String() string {
 func (*PayResponse) ProtoMessage() {}
 
 func (x *PayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[54]
+	mi := &file_offset_app_v1_app_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3313,7 +3404,7 @@ func (x *PayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayResponse.ProtoReflect.Descriptor instead.
 func (*PayResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{54}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *PayResponse) GetPayment() *Payment {
@@ -3333,7 +3424,7 @@ type GetPaymentRequest struct {
 
 func (x *GetPaymentRequest) Reset() {
 	*x = GetPaymentRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[55]
+	mi := &file_offset_app_v1_app_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3345,7 +3436,7 @@ func (x *GetPaymentRequest) String() string {
 func (*GetPaymentRequest) ProtoMessage() {}
 
 func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[55]
+	mi := &file_offset_app_v1_app_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3358,7 +3449,7 @@ func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPaymentRequest.ProtoReflect.Descriptor instead.
 func (*GetPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{55}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *GetPaymentRequest) GetPayment() string {
@@ -3377,7 +3468,7 @@ type GetPaymentResponse struct {
 
 func (x *GetPaymentResponse) Reset() {
 	*x = GetPaymentResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[56]
+	mi := &file_offset_app_v1_app_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3389,7 +3480,7 @@ func (x *GetPaymentResponse) String() string {
 func (*GetPaymentResponse) ProtoMessage() {}
 
 func (x *GetPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[56]
+	mi := &file_offset_app_v1_app_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3402,7 +3493,7 @@ func (x *GetPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPaymentResponse.ProtoReflect.Descriptor instead.
 func (*GetPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{56}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *GetPaymentResponse) GetPayment() *Payment {
@@ -3424,7 +3515,7 @@ type ListPaymentsRequest struct {
 
 func (x *ListPaymentsRequest) Reset() {
 	*x = ListPaymentsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[57]
+	mi := &file_offset_app_v1_app_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3436,7 +3527,7 @@ func (x *ListPaymentsRequest) String() string {
 func (*ListPaymentsRequest) ProtoMessage() {}
 
 func (x *ListPaymentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[57]
+	mi := &file_offset_app_v1_app_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3449,7 +3540,7 @@ func (x *ListPaymentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentsRequest.ProtoReflect.Descriptor instead.
 func (*ListPaymentsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{57}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ListPaymentsRequest) GetPageSize() uint32 {
@@ -3477,7 +3568,7 @@ type ListPaymentsResponse struct {
 
 func (x *ListPaymentsResponse) Reset() {
 	*x = ListPaymentsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[58]
+	mi := &file_offset_app_v1_app_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3489,7 +3580,7 @@ func (x *ListPaymentsResponse) String() string {
 func (*ListPaymentsResponse) ProtoMessage() {}
 
 func (x *ListPaymentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[58]
+	mi := &file_offset_app_v1_app_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3502,7 +3593,7 @@ func (x *ListPaymentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentsResponse.ProtoReflect.Descriptor instead.
 func (*ListPaymentsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{58}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ListPaymentsResponse) GetPayments() []*Payment {
@@ -3532,7 +3623,7 @@ type App struct {
 
 func (x *App) Reset() {
 	*x = App{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[59]
+	mi := &file_offset_app_v1_app_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3544,7 +3635,7 @@ func (x *App) String() string {
 func (*App) ProtoMessage() {}
 
 func (x *App) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[59]
+	mi := &file_offset_app_v1_app_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3557,7 +3648,7 @@ func (x *App) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use App.ProtoReflect.Descriptor instead.
 func (*App) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{59}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *App) GetPeerId() string {
@@ -3589,7 +3680,7 @@ type ListAppsRequest struct {
 
 func (x *ListAppsRequest) Reset() {
 	*x = ListAppsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[60]
+	mi := &file_offset_app_v1_app_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3601,7 +3692,7 @@ func (x *ListAppsRequest) String() string {
 func (*ListAppsRequest) ProtoMessage() {}
 
 func (x *ListAppsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[60]
+	mi := &file_offset_app_v1_app_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3614,7 +3705,7 @@ func (x *ListAppsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppsRequest.ProtoReflect.Descriptor instead.
 func (*ListAppsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{60}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{62}
 }
 
 type ListAppsResponse struct {
@@ -3626,7 +3717,7 @@ type ListAppsResponse struct {
 
 func (x *ListAppsResponse) Reset() {
 	*x = ListAppsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[61]
+	mi := &file_offset_app_v1_app_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3638,7 +3729,7 @@ func (x *ListAppsResponse) String() string {
 func (*ListAppsResponse) ProtoMessage() {}
 
 func (x *ListAppsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[61]
+	mi := &file_offset_app_v1_app_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3651,7 +3742,7 @@ func (x *ListAppsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppsResponse.ProtoReflect.Descriptor instead.
 func (*ListAppsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{61}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ListAppsResponse) GetApps() []*App {
@@ -3675,7 +3766,7 @@ type AddAppRequest struct {
 
 func (x *AddAppRequest) Reset() {
 	*x = AddAppRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[62]
+	mi := &file_offset_app_v1_app_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3687,7 +3778,7 @@ func (x *AddAppRequest) String() string {
 func (*AddAppRequest) ProtoMessage() {}
 
 func (x *AddAppRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[62]
+	mi := &file_offset_app_v1_app_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3700,7 +3791,7 @@ func (x *AddAppRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddAppRequest.ProtoReflect.Descriptor instead.
 func (*AddAppRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{62}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *AddAppRequest) GetPeerId() string {
@@ -3732,7 +3823,7 @@ type AddAppResponse struct {
 
 func (x *AddAppResponse) Reset() {
 	*x = AddAppResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[63]
+	mi := &file_offset_app_v1_app_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3744,7 +3835,7 @@ func (x *AddAppResponse) String() string {
 func (*AddAppResponse) ProtoMessage() {}
 
 func (x *AddAppResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[63]
+	mi := &file_offset_app_v1_app_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3757,7 +3848,7 @@ func (x *AddAppResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddAppResponse.ProtoReflect.Descriptor instead.
 func (*AddAppResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{63}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{65}
 }
 
 type RemoveAppRequest struct {
@@ -3770,7 +3861,7 @@ type RemoveAppRequest struct {
 
 func (x *RemoveAppRequest) Reset() {
 	*x = RemoveAppRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[64]
+	mi := &file_offset_app_v1_app_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3782,7 +3873,7 @@ func (x *RemoveAppRequest) String() string {
 func (*RemoveAppRequest) ProtoMessage() {}
 
 func (x *RemoveAppRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[64]
+	mi := &file_offset_app_v1_app_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3795,7 +3886,7 @@ func (x *RemoveAppRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveAppRequest.ProtoReflect.Descriptor instead.
 func (*RemoveAppRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{64}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *RemoveAppRequest) GetApp() string {
@@ -3813,7 +3904,7 @@ type RemoveAppResponse struct {
 
 func (x *RemoveAppResponse) Reset() {
 	*x = RemoveAppResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[65]
+	mi := &file_offset_app_v1_app_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3825,7 +3916,7 @@ func (x *RemoveAppResponse) String() string {
 func (*RemoveAppResponse) ProtoMessage() {}
 
 func (x *RemoveAppResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[65]
+	mi := &file_offset_app_v1_app_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3838,7 +3929,7 @@ func (x *RemoveAppResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveAppResponse.ProtoReflect.Descriptor instead.
 func (*RemoveAppResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{65}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{67}
 }
 
 type EventsRequest struct {
@@ -3853,7 +3944,7 @@ type EventsRequest struct {
 
 func (x *EventsRequest) Reset() {
 	*x = EventsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[66]
+	mi := &file_offset_app_v1_app_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3865,7 +3956,7 @@ func (x *EventsRequest) String() string {
 func (*EventsRequest) ProtoMessage() {}
 
 func (x *EventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[66]
+	mi := &file_offset_app_v1_app_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3878,7 +3969,7 @@ func (x *EventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsRequest.ProtoReflect.Descriptor instead.
 func (*EventsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{66}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *EventsRequest) GetInstance() string {
@@ -3921,7 +4012,7 @@ type EventsResponse struct {
 
 func (x *EventsResponse) Reset() {
 	*x = EventsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[67]
+	mi := &file_offset_app_v1_app_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3933,7 +4024,7 @@ func (x *EventsResponse) String() string {
 func (*EventsResponse) ProtoMessage() {}
 
 func (x *EventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[67]
+	mi := &file_offset_app_v1_app_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3946,7 +4037,7 @@ func (x *EventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsResponse.ProtoReflect.Descriptor instead.
 func (*EventsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{67}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *EventsResponse) GetInstance() string {
@@ -4094,7 +4185,7 @@ type State struct {
 
 func (x *State) Reset() {
 	*x = State{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[68]
+	mi := &file_offset_app_v1_app_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4106,7 +4197,7 @@ func (x *State) String() string {
 func (*State) ProtoMessage() {}
 
 func (x *State) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[68]
+	mi := &file_offset_app_v1_app_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4119,7 +4210,7 @@ func (x *State) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use State.ProtoReflect.Descriptor instead.
 func (*State) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{68}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *State) GetFriends() []*Friend {
@@ -4161,7 +4252,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[69]
+	mi := &file_offset_app_v1_app_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4173,7 +4264,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[69]
+	mi := &file_offset_app_v1_app_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4186,7 +4277,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{69}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *Network) GetRelays() []*Relay {
@@ -4257,7 +4348,11 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x10GetFriendRequest\x12\x16\n" +
 	"\x06friend\x18\x01 \x01(\tR\x06friend\"B\n" +
 	"\x11GetFriendResponse\x12-\n" +
-	"\x06friend\x18\x01 \x01(\v2\x15.offset.app.v1.FriendR\x06friend\"@\n" +
+	"\x06friend\x18\x01 \x01(\v2\x15.offset.app.v1.FriendR\x06friend\"-\n" +
+	"\x13GetStatementRequest\x12\x16\n" +
+	"\x06friend\x18\x01 \x01(\tR\x06friend\"*\n" +
+	"\x14GetStatementResponse\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\"@\n" +
 	"\x10AddFriendRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\atickets\x18\x02 \x03(\tR\atickets\",\n" +
@@ -4467,11 +4562,12 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x16PART_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12PART_STATE_PENDING\x10\x01\x12\x18\n" +
 	"\x14PART_STATE_COLLECTED\x10\x02\x12\x18\n" +
-	"\x14PART_STATE_CANCELLED\x10\x032\xab\x12\n" +
+	"\x14PART_STATE_CANCELLED\x10\x032\x84\x13\n" +
 	"\vNodeService\x12?\n" +
 	"\x04Info\x12\x1a.offset.app.v1.InfoRequest\x1a\x1b.offset.app.v1.InfoResponse\x12T\n" +
 	"\vListFriends\x12!.offset.app.v1.ListFriendsRequest\x1a\".offset.app.v1.ListFriendsResponse\x12N\n" +
-	"\tGetFriend\x12\x1f.offset.app.v1.GetFriendRequest\x1a .offset.app.v1.GetFriendResponse\x12N\n" +
+	"\tGetFriend\x12\x1f.offset.app.v1.GetFriendRequest\x1a .offset.app.v1.GetFriendResponse\x12W\n" +
+	"\fGetStatement\x12\".offset.app.v1.GetStatementRequest\x1a#.offset.app.v1.GetStatementResponse\x12N\n" +
 	"\tAddFriend\x12\x1f.offset.app.v1.AddFriendRequest\x1a .offset.app.v1.AddFriendResponse\x12Q\n" +
 	"\n" +
 	"EditFriend\x12 .offset.app.v1.EditFriendRequest\x1a!.offset.app.v1.EditFriendResponse\x12W\n" +
@@ -4515,7 +4611,7 @@ func file_offset_app_v1_app_proto_rawDescGZIP() []byte {
 }
 
 var file_offset_app_v1_app_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_offset_app_v1_app_proto_msgTypes = make([]protoimpl.MessageInfo, 70)
+var file_offset_app_v1_app_proto_msgTypes = make([]protoimpl.MessageInfo, 72)
 var file_offset_app_v1_app_proto_goTypes = []any{
 	(InvoiceState)(0),                 // 0: offset.app.v1.InvoiceState
 	(PaymentState)(0),                 // 1: offset.app.v1.PaymentState
@@ -4532,71 +4628,73 @@ var file_offset_app_v1_app_proto_goTypes = []any{
 	(*ListFriendsResponse)(nil),       // 12: offset.app.v1.ListFriendsResponse
 	(*GetFriendRequest)(nil),          // 13: offset.app.v1.GetFriendRequest
 	(*GetFriendResponse)(nil),         // 14: offset.app.v1.GetFriendResponse
-	(*AddFriendRequest)(nil),          // 15: offset.app.v1.AddFriendRequest
-	(*AddFriendResponse)(nil),         // 16: offset.app.v1.AddFriendResponse
-	(*EditFriendRequest)(nil),         // 17: offset.app.v1.EditFriendRequest
-	(*EditFriendResponse)(nil),        // 18: offset.app.v1.EditFriendResponse
-	(*RemoveFriendRequest)(nil),       // 19: offset.app.v1.RemoveFriendRequest
-	(*RemoveFriendResponse)(nil),      // 20: offset.app.v1.RemoveFriendResponse
-	(*SetCreditRequest)(nil),          // 21: offset.app.v1.SetCreditRequest
-	(*SetCreditResponse)(nil),         // 22: offset.app.v1.SetCreditResponse
-	(*SetRateRequest)(nil),            // 23: offset.app.v1.SetRateRequest
-	(*SetRateResponse)(nil),           // 24: offset.app.v1.SetRateResponse
-	(*SetOpenRequest)(nil),            // 25: offset.app.v1.SetOpenRequest
-	(*SetOpenResponse)(nil),           // 26: offset.app.v1.SetOpenResponse
-	(*Relay)(nil),                     // 27: offset.app.v1.Relay
-	(*ListRelaysRequest)(nil),         // 28: offset.app.v1.ListRelaysRequest
-	(*ListRelaysResponse)(nil),        // 29: offset.app.v1.ListRelaysResponse
-	(*AddRelaysRequest)(nil),          // 30: offset.app.v1.AddRelaysRequest
-	(*AddRelaysResponse)(nil),         // 31: offset.app.v1.AddRelaysResponse
-	(*RemoveRelayRequest)(nil),        // 32: offset.app.v1.RemoveRelayRequest
-	(*RemoveRelayResponse)(nil),       // 33: offset.app.v1.RemoveRelayResponse
-	(*SetRelaysRequest)(nil),          // 34: offset.app.v1.SetRelaysRequest
-	(*SetRelaysResponse)(nil),         // 35: offset.app.v1.SetRelaysResponse
-	(*IndexServer)(nil),               // 36: offset.app.v1.IndexServer
-	(*ListIndexServersRequest)(nil),   // 37: offset.app.v1.ListIndexServersRequest
-	(*ListIndexServersResponse)(nil),  // 38: offset.app.v1.ListIndexServersResponse
-	(*AddIndexServersRequest)(nil),    // 39: offset.app.v1.AddIndexServersRequest
-	(*AddIndexServersResponse)(nil),   // 40: offset.app.v1.AddIndexServersResponse
-	(*RemoveIndexServerRequest)(nil),  // 41: offset.app.v1.RemoveIndexServerRequest
-	(*RemoveIndexServerResponse)(nil), // 42: offset.app.v1.RemoveIndexServerResponse
-	(*SetIndexServersRequest)(nil),    // 43: offset.app.v1.SetIndexServersRequest
-	(*SetIndexServersResponse)(nil),   // 44: offset.app.v1.SetIndexServersResponse
-	(*Invoice)(nil),                   // 45: offset.app.v1.Invoice
-	(*CreateInvoiceRequest)(nil),      // 46: offset.app.v1.CreateInvoiceRequest
-	(*CreateInvoiceResponse)(nil),     // 47: offset.app.v1.CreateInvoiceResponse
-	(*CancelInvoiceRequest)(nil),      // 48: offset.app.v1.CancelInvoiceRequest
-	(*CancelInvoiceResponse)(nil),     // 49: offset.app.v1.CancelInvoiceResponse
-	(*GetInvoiceRequest)(nil),         // 50: offset.app.v1.GetInvoiceRequest
-	(*GetInvoiceResponse)(nil),        // 51: offset.app.v1.GetInvoiceResponse
-	(*ListInvoicesRequest)(nil),       // 52: offset.app.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),      // 53: offset.app.v1.ListInvoicesResponse
-	(*Part)(nil),                      // 54: offset.app.v1.Part
-	(*Payment)(nil),                   // 55: offset.app.v1.Payment
-	(*PayRequest)(nil),                // 56: offset.app.v1.PayRequest
-	(*PayResponse)(nil),               // 57: offset.app.v1.PayResponse
-	(*GetPaymentRequest)(nil),         // 58: offset.app.v1.GetPaymentRequest
-	(*GetPaymentResponse)(nil),        // 59: offset.app.v1.GetPaymentResponse
-	(*ListPaymentsRequest)(nil),       // 60: offset.app.v1.ListPaymentsRequest
-	(*ListPaymentsResponse)(nil),      // 61: offset.app.v1.ListPaymentsResponse
-	(*App)(nil),                       // 62: offset.app.v1.App
-	(*ListAppsRequest)(nil),           // 63: offset.app.v1.ListAppsRequest
-	(*ListAppsResponse)(nil),          // 64: offset.app.v1.ListAppsResponse
-	(*AddAppRequest)(nil),             // 65: offset.app.v1.AddAppRequest
-	(*AddAppResponse)(nil),            // 66: offset.app.v1.AddAppResponse
-	(*RemoveAppRequest)(nil),          // 67: offset.app.v1.RemoveAppRequest
-	(*RemoveAppResponse)(nil),         // 68: offset.app.v1.RemoveAppResponse
-	(*EventsRequest)(nil),             // 69: offset.app.v1.EventsRequest
-	(*EventsResponse)(nil),            // 70: offset.app.v1.EventsResponse
-	(*State)(nil),                     // 71: offset.app.v1.State
-	(*Network)(nil),                   // 72: offset.app.v1.Network
-	(*timestamppb.Timestamp)(nil),     // 73: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 74: google.protobuf.Duration
+	(*GetStatementRequest)(nil),       // 15: offset.app.v1.GetStatementRequest
+	(*GetStatementResponse)(nil),      // 16: offset.app.v1.GetStatementResponse
+	(*AddFriendRequest)(nil),          // 17: offset.app.v1.AddFriendRequest
+	(*AddFriendResponse)(nil),         // 18: offset.app.v1.AddFriendResponse
+	(*EditFriendRequest)(nil),         // 19: offset.app.v1.EditFriendRequest
+	(*EditFriendResponse)(nil),        // 20: offset.app.v1.EditFriendResponse
+	(*RemoveFriendRequest)(nil),       // 21: offset.app.v1.RemoveFriendRequest
+	(*RemoveFriendResponse)(nil),      // 22: offset.app.v1.RemoveFriendResponse
+	(*SetCreditRequest)(nil),          // 23: offset.app.v1.SetCreditRequest
+	(*SetCreditResponse)(nil),         // 24: offset.app.v1.SetCreditResponse
+	(*SetRateRequest)(nil),            // 25: offset.app.v1.SetRateRequest
+	(*SetRateResponse)(nil),           // 26: offset.app.v1.SetRateResponse
+	(*SetOpenRequest)(nil),            // 27: offset.app.v1.SetOpenRequest
+	(*SetOpenResponse)(nil),           // 28: offset.app.v1.SetOpenResponse
+	(*Relay)(nil),                     // 29: offset.app.v1.Relay
+	(*ListRelaysRequest)(nil),         // 30: offset.app.v1.ListRelaysRequest
+	(*ListRelaysResponse)(nil),        // 31: offset.app.v1.ListRelaysResponse
+	(*AddRelaysRequest)(nil),          // 32: offset.app.v1.AddRelaysRequest
+	(*AddRelaysResponse)(nil),         // 33: offset.app.v1.AddRelaysResponse
+	(*RemoveRelayRequest)(nil),        // 34: offset.app.v1.RemoveRelayRequest
+	(*RemoveRelayResponse)(nil),       // 35: offset.app.v1.RemoveRelayResponse
+	(*SetRelaysRequest)(nil),          // 36: offset.app.v1.SetRelaysRequest
+	(*SetRelaysResponse)(nil),         // 37: offset.app.v1.SetRelaysResponse
+	(*IndexServer)(nil),               // 38: offset.app.v1.IndexServer
+	(*ListIndexServersRequest)(nil),   // 39: offset.app.v1.ListIndexServersRequest
+	(*ListIndexServersResponse)(nil),  // 40: offset.app.v1.ListIndexServersResponse
+	(*AddIndexServersRequest)(nil),    // 41: offset.app.v1.AddIndexServersRequest
+	(*AddIndexServersResponse)(nil),   // 42: offset.app.v1.AddIndexServersResponse
+	(*RemoveIndexServerRequest)(nil),  // 43: offset.app.v1.RemoveIndexServerRequest
+	(*RemoveIndexServerResponse)(nil), // 44: offset.app.v1.RemoveIndexServerResponse
+	(*SetIndexServersRequest)(nil),    // 45: offset.app.v1.SetIndexServersRequest
+	(*SetIndexServersResponse)(nil),   // 46: offset.app.v1.SetIndexServersResponse
+	(*Invoice)(nil),                   // 47: offset.app.v1.Invoice
+	(*CreateInvoiceRequest)(nil),      // 48: offset.app.v1.CreateInvoiceRequest
+	(*CreateInvoiceResponse)(nil),     // 49: offset.app.v1.CreateInvoiceResponse
+	(*CancelInvoiceRequest)(nil),      // 50: offset.app.v1.CancelInvoiceRequest
+	(*CancelInvoiceResponse)(nil),     // 51: offset.app.v1.CancelInvoiceResponse
+	(*GetInvoiceRequest)(nil),         // 52: offset.app.v1.GetInvoiceRequest
+	(*GetInvoiceResponse)(nil),        // 53: offset.app.v1.GetInvoiceResponse
+	(*ListInvoicesRequest)(nil),       // 54: offset.app.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),      // 55: offset.app.v1.ListInvoicesResponse
+	(*Part)(nil),                      // 56: offset.app.v1.Part
+	(*Payment)(nil),                   // 57: offset.app.v1.Payment
+	(*PayRequest)(nil),                // 58: offset.app.v1.PayRequest
+	(*PayResponse)(nil),               // 59: offset.app.v1.PayResponse
+	(*GetPaymentRequest)(nil),         // 60: offset.app.v1.GetPaymentRequest
+	(*GetPaymentResponse)(nil),        // 61: offset.app.v1.GetPaymentResponse
+	(*ListPaymentsRequest)(nil),       // 62: offset.app.v1.ListPaymentsRequest
+	(*ListPaymentsResponse)(nil),      // 63: offset.app.v1.ListPaymentsResponse
+	(*App)(nil),                       // 64: offset.app.v1.App
+	(*ListAppsRequest)(nil),           // 65: offset.app.v1.ListAppsRequest
+	(*ListAppsResponse)(nil),          // 66: offset.app.v1.ListAppsResponse
+	(*AddAppRequest)(nil),             // 67: offset.app.v1.AddAppRequest
+	(*AddAppResponse)(nil),            // 68: offset.app.v1.AddAppResponse
+	(*RemoveAppRequest)(nil),          // 69: offset.app.v1.RemoveAppRequest
+	(*RemoveAppResponse)(nil),         // 70: offset.app.v1.RemoveAppResponse
+	(*EventsRequest)(nil),             // 71: offset.app.v1.EventsRequest
+	(*EventsResponse)(nil),            // 72: offset.app.v1.EventsResponse
+	(*State)(nil),                     // 73: offset.app.v1.State
+	(*Network)(nil),                   // 74: offset.app.v1.Network
+	(*timestamppb.Timestamp)(nil),     // 75: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 76: google.protobuf.Duration
 }
 var file_offset_app_v1_app_proto_depIdxs = []int32{
 	4,  // 0: offset.app.v1.FriendCurrency.currency:type_name -> offset.app.v1.Currency
 	5,  // 1: offset.app.v1.FriendCurrency.rate:type_name -> offset.app.v1.Rate
-	73, // 2: offset.app.v1.Friend.added:type_name -> google.protobuf.Timestamp
+	75, // 2: offset.app.v1.Friend.added:type_name -> google.protobuf.Timestamp
 	9,  // 3: offset.app.v1.Friend.link:type_name -> offset.app.v1.Link
 	8,  // 4: offset.app.v1.Friend.currencies:type_name -> offset.app.v1.FriendCurrency
 	10, // 5: offset.app.v1.ListFriendsResponse.friends:type_name -> offset.app.v1.Friend
@@ -4605,100 +4703,102 @@ var file_offset_app_v1_app_proto_depIdxs = []int32{
 	4,  // 8: offset.app.v1.SetRateRequest.currency:type_name -> offset.app.v1.Currency
 	5,  // 9: offset.app.v1.SetRateRequest.rate:type_name -> offset.app.v1.Rate
 	4,  // 10: offset.app.v1.SetOpenRequest.currency:type_name -> offset.app.v1.Currency
-	73, // 11: offset.app.v1.Relay.expires:type_name -> google.protobuf.Timestamp
-	27, // 12: offset.app.v1.ListRelaysResponse.relays:type_name -> offset.app.v1.Relay
-	36, // 13: offset.app.v1.ListIndexServersResponse.servers:type_name -> offset.app.v1.IndexServer
+	75, // 11: offset.app.v1.Relay.expires:type_name -> google.protobuf.Timestamp
+	29, // 12: offset.app.v1.ListRelaysResponse.relays:type_name -> offset.app.v1.Relay
+	38, // 13: offset.app.v1.ListIndexServersResponse.servers:type_name -> offset.app.v1.IndexServer
 	4,  // 14: offset.app.v1.Invoice.currency:type_name -> offset.app.v1.Currency
-	73, // 15: offset.app.v1.Invoice.created:type_name -> google.protobuf.Timestamp
-	73, // 16: offset.app.v1.Invoice.expires:type_name -> google.protobuf.Timestamp
+	75, // 15: offset.app.v1.Invoice.created:type_name -> google.protobuf.Timestamp
+	75, // 16: offset.app.v1.Invoice.expires:type_name -> google.protobuf.Timestamp
 	0,  // 17: offset.app.v1.Invoice.state:type_name -> offset.app.v1.InvoiceState
-	73, // 18: offset.app.v1.Invoice.paid_at:type_name -> google.protobuf.Timestamp
+	75, // 18: offset.app.v1.Invoice.paid_at:type_name -> google.protobuf.Timestamp
 	4,  // 19: offset.app.v1.CreateInvoiceRequest.currency:type_name -> offset.app.v1.Currency
-	74, // 20: offset.app.v1.CreateInvoiceRequest.expires_in:type_name -> google.protobuf.Duration
-	45, // 21: offset.app.v1.CreateInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
-	45, // 22: offset.app.v1.GetInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
-	45, // 23: offset.app.v1.ListInvoicesResponse.invoices:type_name -> offset.app.v1.Invoice
+	76, // 20: offset.app.v1.CreateInvoiceRequest.expires_in:type_name -> google.protobuf.Duration
+	47, // 21: offset.app.v1.CreateInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
+	47, // 22: offset.app.v1.GetInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
+	47, // 23: offset.app.v1.ListInvoicesResponse.invoices:type_name -> offset.app.v1.Invoice
 	2,  // 24: offset.app.v1.Part.state:type_name -> offset.app.v1.PartState
 	4,  // 25: offset.app.v1.Payment.currency:type_name -> offset.app.v1.Currency
 	1,  // 26: offset.app.v1.Payment.state:type_name -> offset.app.v1.PaymentState
-	73, // 27: offset.app.v1.Payment.created:type_name -> google.protobuf.Timestamp
-	73, // 28: offset.app.v1.Payment.finished:type_name -> google.protobuf.Timestamp
-	54, // 29: offset.app.v1.Payment.parts:type_name -> offset.app.v1.Part
-	74, // 30: offset.app.v1.PayRequest.timeout:type_name -> google.protobuf.Duration
-	55, // 31: offset.app.v1.PayResponse.payment:type_name -> offset.app.v1.Payment
-	55, // 32: offset.app.v1.GetPaymentResponse.payment:type_name -> offset.app.v1.Payment
-	55, // 33: offset.app.v1.ListPaymentsResponse.payments:type_name -> offset.app.v1.Payment
-	62, // 34: offset.app.v1.ListAppsResponse.apps:type_name -> offset.app.v1.App
-	73, // 35: offset.app.v1.EventsResponse.time:type_name -> google.protobuf.Timestamp
-	71, // 36: offset.app.v1.EventsResponse.state:type_name -> offset.app.v1.State
+	75, // 27: offset.app.v1.Payment.created:type_name -> google.protobuf.Timestamp
+	75, // 28: offset.app.v1.Payment.finished:type_name -> google.protobuf.Timestamp
+	56, // 29: offset.app.v1.Payment.parts:type_name -> offset.app.v1.Part
+	76, // 30: offset.app.v1.PayRequest.timeout:type_name -> google.protobuf.Duration
+	57, // 31: offset.app.v1.PayResponse.payment:type_name -> offset.app.v1.Payment
+	57, // 32: offset.app.v1.GetPaymentResponse.payment:type_name -> offset.app.v1.Payment
+	57, // 33: offset.app.v1.ListPaymentsResponse.payments:type_name -> offset.app.v1.Payment
+	64, // 34: offset.app.v1.ListAppsResponse.apps:type_name -> offset.app.v1.App
+	75, // 35: offset.app.v1.EventsResponse.time:type_name -> google.protobuf.Timestamp
+	73, // 36: offset.app.v1.EventsResponse.state:type_name -> offset.app.v1.State
 	10, // 37: offset.app.v1.EventsResponse.friend:type_name -> offset.app.v1.Friend
-	45, // 38: offset.app.v1.EventsResponse.invoice:type_name -> offset.app.v1.Invoice
-	55, // 39: offset.app.v1.EventsResponse.payment:type_name -> offset.app.v1.Payment
-	72, // 40: offset.app.v1.EventsResponse.network:type_name -> offset.app.v1.Network
+	47, // 38: offset.app.v1.EventsResponse.invoice:type_name -> offset.app.v1.Invoice
+	57, // 39: offset.app.v1.EventsResponse.payment:type_name -> offset.app.v1.Payment
+	74, // 40: offset.app.v1.EventsResponse.network:type_name -> offset.app.v1.Network
 	10, // 41: offset.app.v1.State.friends:type_name -> offset.app.v1.Friend
-	45, // 42: offset.app.v1.State.invoices:type_name -> offset.app.v1.Invoice
-	55, // 43: offset.app.v1.State.payments:type_name -> offset.app.v1.Payment
-	72, // 44: offset.app.v1.State.network:type_name -> offset.app.v1.Network
-	27, // 45: offset.app.v1.Network.relays:type_name -> offset.app.v1.Relay
-	36, // 46: offset.app.v1.Network.index_servers:type_name -> offset.app.v1.IndexServer
+	47, // 42: offset.app.v1.State.invoices:type_name -> offset.app.v1.Invoice
+	57, // 43: offset.app.v1.State.payments:type_name -> offset.app.v1.Payment
+	74, // 44: offset.app.v1.State.network:type_name -> offset.app.v1.Network
+	29, // 45: offset.app.v1.Network.relays:type_name -> offset.app.v1.Relay
+	38, // 46: offset.app.v1.Network.index_servers:type_name -> offset.app.v1.IndexServer
 	6,  // 47: offset.app.v1.NodeService.Info:input_type -> offset.app.v1.InfoRequest
 	11, // 48: offset.app.v1.NodeService.ListFriends:input_type -> offset.app.v1.ListFriendsRequest
 	13, // 49: offset.app.v1.NodeService.GetFriend:input_type -> offset.app.v1.GetFriendRequest
-	15, // 50: offset.app.v1.NodeService.AddFriend:input_type -> offset.app.v1.AddFriendRequest
-	17, // 51: offset.app.v1.NodeService.EditFriend:input_type -> offset.app.v1.EditFriendRequest
-	19, // 52: offset.app.v1.NodeService.RemoveFriend:input_type -> offset.app.v1.RemoveFriendRequest
-	21, // 53: offset.app.v1.NodeService.SetCredit:input_type -> offset.app.v1.SetCreditRequest
-	23, // 54: offset.app.v1.NodeService.SetRate:input_type -> offset.app.v1.SetRateRequest
-	25, // 55: offset.app.v1.NodeService.SetOpen:input_type -> offset.app.v1.SetOpenRequest
-	28, // 56: offset.app.v1.NodeService.ListRelays:input_type -> offset.app.v1.ListRelaysRequest
-	30, // 57: offset.app.v1.NodeService.AddRelays:input_type -> offset.app.v1.AddRelaysRequest
-	32, // 58: offset.app.v1.NodeService.RemoveRelay:input_type -> offset.app.v1.RemoveRelayRequest
-	34, // 59: offset.app.v1.NodeService.SetRelays:input_type -> offset.app.v1.SetRelaysRequest
-	37, // 60: offset.app.v1.NodeService.ListIndexServers:input_type -> offset.app.v1.ListIndexServersRequest
-	39, // 61: offset.app.v1.NodeService.AddIndexServers:input_type -> offset.app.v1.AddIndexServersRequest
-	41, // 62: offset.app.v1.NodeService.RemoveIndexServer:input_type -> offset.app.v1.RemoveIndexServerRequest
-	43, // 63: offset.app.v1.NodeService.SetIndexServers:input_type -> offset.app.v1.SetIndexServersRequest
-	46, // 64: offset.app.v1.NodeService.CreateInvoice:input_type -> offset.app.v1.CreateInvoiceRequest
-	48, // 65: offset.app.v1.NodeService.CancelInvoice:input_type -> offset.app.v1.CancelInvoiceRequest
-	50, // 66: offset.app.v1.NodeService.GetInvoice:input_type -> offset.app.v1.GetInvoiceRequest
-	52, // 67: offset.app.v1.NodeService.ListInvoices:input_type -> offset.app.v1.ListInvoicesRequest
-	56, // 68: offset.app.v1.NodeService.Pay:input_type -> offset.app.v1.PayRequest
-	58, // 69: offset.app.v1.NodeService.GetPayment:input_type -> offset.app.v1.GetPaymentRequest
-	60, // 70: offset.app.v1.NodeService.ListPayments:input_type -> offset.app.v1.ListPaymentsRequest
-	63, // 71: offset.app.v1.NodeService.ListApps:input_type -> offset.app.v1.ListAppsRequest
-	65, // 72: offset.app.v1.NodeService.AddApp:input_type -> offset.app.v1.AddAppRequest
-	67, // 73: offset.app.v1.NodeService.RemoveApp:input_type -> offset.app.v1.RemoveAppRequest
-	69, // 74: offset.app.v1.NodeService.Events:input_type -> offset.app.v1.EventsRequest
-	7,  // 75: offset.app.v1.NodeService.Info:output_type -> offset.app.v1.InfoResponse
-	12, // 76: offset.app.v1.NodeService.ListFriends:output_type -> offset.app.v1.ListFriendsResponse
-	14, // 77: offset.app.v1.NodeService.GetFriend:output_type -> offset.app.v1.GetFriendResponse
-	16, // 78: offset.app.v1.NodeService.AddFriend:output_type -> offset.app.v1.AddFriendResponse
-	18, // 79: offset.app.v1.NodeService.EditFriend:output_type -> offset.app.v1.EditFriendResponse
-	20, // 80: offset.app.v1.NodeService.RemoveFriend:output_type -> offset.app.v1.RemoveFriendResponse
-	22, // 81: offset.app.v1.NodeService.SetCredit:output_type -> offset.app.v1.SetCreditResponse
-	24, // 82: offset.app.v1.NodeService.SetRate:output_type -> offset.app.v1.SetRateResponse
-	26, // 83: offset.app.v1.NodeService.SetOpen:output_type -> offset.app.v1.SetOpenResponse
-	29, // 84: offset.app.v1.NodeService.ListRelays:output_type -> offset.app.v1.ListRelaysResponse
-	31, // 85: offset.app.v1.NodeService.AddRelays:output_type -> offset.app.v1.AddRelaysResponse
-	33, // 86: offset.app.v1.NodeService.RemoveRelay:output_type -> offset.app.v1.RemoveRelayResponse
-	35, // 87: offset.app.v1.NodeService.SetRelays:output_type -> offset.app.v1.SetRelaysResponse
-	38, // 88: offset.app.v1.NodeService.ListIndexServers:output_type -> offset.app.v1.ListIndexServersResponse
-	40, // 89: offset.app.v1.NodeService.AddIndexServers:output_type -> offset.app.v1.AddIndexServersResponse
-	42, // 90: offset.app.v1.NodeService.RemoveIndexServer:output_type -> offset.app.v1.RemoveIndexServerResponse
-	44, // 91: offset.app.v1.NodeService.SetIndexServers:output_type -> offset.app.v1.SetIndexServersResponse
-	47, // 92: offset.app.v1.NodeService.CreateInvoice:output_type -> offset.app.v1.CreateInvoiceResponse
-	49, // 93: offset.app.v1.NodeService.CancelInvoice:output_type -> offset.app.v1.CancelInvoiceResponse
-	51, // 94: offset.app.v1.NodeService.GetInvoice:output_type -> offset.app.v1.GetInvoiceResponse
-	53, // 95: offset.app.v1.NodeService.ListInvoices:output_type -> offset.app.v1.ListInvoicesResponse
-	57, // 96: offset.app.v1.NodeService.Pay:output_type -> offset.app.v1.PayResponse
-	59, // 97: offset.app.v1.NodeService.GetPayment:output_type -> offset.app.v1.GetPaymentResponse
-	61, // 98: offset.app.v1.NodeService.ListPayments:output_type -> offset.app.v1.ListPaymentsResponse
-	64, // 99: offset.app.v1.NodeService.ListApps:output_type -> offset.app.v1.ListAppsResponse
-	66, // 100: offset.app.v1.NodeService.AddApp:output_type -> offset.app.v1.AddAppResponse
-	68, // 101: offset.app.v1.NodeService.RemoveApp:output_type -> offset.app.v1.RemoveAppResponse
-	70, // 102: offset.app.v1.NodeService.Events:output_type -> offset.app.v1.EventsResponse
-	75, // [75:103] is the sub-list for method output_type
-	47, // [47:75] is the sub-list for method input_type
+	15, // 50: offset.app.v1.NodeService.GetStatement:input_type -> offset.app.v1.GetStatementRequest
+	17, // 51: offset.app.v1.NodeService.AddFriend:input_type -> offset.app.v1.AddFriendRequest
+	19, // 52: offset.app.v1.NodeService.EditFriend:input_type -> offset.app.v1.EditFriendRequest
+	21, // 53: offset.app.v1.NodeService.RemoveFriend:input_type -> offset.app.v1.RemoveFriendRequest
+	23, // 54: offset.app.v1.NodeService.SetCredit:input_type -> offset.app.v1.SetCreditRequest
+	25, // 55: offset.app.v1.NodeService.SetRate:input_type -> offset.app.v1.SetRateRequest
+	27, // 56: offset.app.v1.NodeService.SetOpen:input_type -> offset.app.v1.SetOpenRequest
+	30, // 57: offset.app.v1.NodeService.ListRelays:input_type -> offset.app.v1.ListRelaysRequest
+	32, // 58: offset.app.v1.NodeService.AddRelays:input_type -> offset.app.v1.AddRelaysRequest
+	34, // 59: offset.app.v1.NodeService.RemoveRelay:input_type -> offset.app.v1.RemoveRelayRequest
+	36, // 60: offset.app.v1.NodeService.SetRelays:input_type -> offset.app.v1.SetRelaysRequest
+	39, // 61: offset.app.v1.NodeService.ListIndexServers:input_type -> offset.app.v1.ListIndexServersRequest
+	41, // 62: offset.app.v1.NodeService.AddIndexServers:input_type -> offset.app.v1.AddIndexServersRequest
+	43, // 63: offset.app.v1.NodeService.RemoveIndexServer:input_type -> offset.app.v1.RemoveIndexServerRequest
+	45, // 64: offset.app.v1.NodeService.SetIndexServers:input_type -> offset.app.v1.SetIndexServersRequest
+	48, // 65: offset.app.v1.NodeService.CreateInvoice:input_type -> offset.app.v1.CreateInvoiceRequest
+	50, // 66: offset.app.v1.NodeService.CancelInvoice:input_type -> offset.app.v1.CancelInvoiceRequest
+	52, // 67: offset.app.v1.NodeService.GetInvoice:input_type -> offset.app.v1.GetInvoiceRequest
+	54, // 68: offset.app.v1.NodeService.ListInvoices:input_type -> offset.app.v1.ListInvoicesRequest
+	58, // 69: offset.app.v1.NodeService.Pay:input_type -> offset.app.v1.PayRequest
+	60, // 70: offset.app.v1.NodeService.GetPayment:input_type -> offset.app.v1.GetPaymentRequest
+	62, // 71: offset.app.v1.NodeService.ListPayments:input_type -> offset.app.v1.ListPaymentsRequest
+	65, // 72: offset.app.v1.NodeService.ListApps:input_type -> offset.app.v1.ListAppsRequest
+	67, // 73: offset.app.v1.NodeService.AddApp:input_type -> offset.app.v1.AddAppRequest
+	69, // 74: offset.app.v1.NodeService.RemoveApp:input_type -> offset.app.v1.RemoveAppRequest
+	71, // 75: offset.app.v1.NodeService.Events:input_type -> offset.app.v1.EventsRequest
+	7,  // 76: offset.app.v1.NodeService.Info:output_type -> offset.app.v1.InfoResponse
+	12, // 77: offset.app.v1.NodeService.ListFriends:output_type -> offset.app.v1.ListFriendsResponse
+	14, // 78: offset.app.v1.NodeService.GetFriend:output_type -> offset.app.v1.GetFriendResponse
+	16, // 79: offset.app.v1.NodeService.GetStatement:output_type -> offset.app.v1.GetStatementResponse
+	18, // 80: offset.app.v1.NodeService.AddFriend:output_type -> offset.app.v1.AddFriendResponse
+	20, // 81: offset.app.v1.NodeService.EditFriend:output_type -> offset.app.v1.EditFriendResponse
+	22, // 82: offset.app.v1.NodeService.RemoveFriend:output_type -> offset.app.v1.RemoveFriendResponse
+	24, // 83: offset.app.v1.NodeService.SetCredit:output_type -> offset.app.v1.SetCreditResponse
+	26, // 84: offset.app.v1.NodeService.SetRate:output_type -> offset.app.v1.SetRateResponse
+	28, // 85: offset.app.v1.NodeService.SetOpen:output_type -> offset.app.v1.SetOpenResponse
+	31, // 86: offset.app.v1.NodeService.ListRelays:output_type -> offset.app.v1.ListRelaysResponse
+	33, // 87: offset.app.v1.NodeService.AddRelays:output_type -> offset.app.v1.AddRelaysResponse
+	35, // 88: offset.app.v1.NodeService.RemoveRelay:output_type -> offset.app.v1.RemoveRelayResponse
+	37, // 89: offset.app.v1.NodeService.SetRelays:output_type -> offset.app.v1.SetRelaysResponse
+	40, // 90: offset.app.v1.NodeService.ListIndexServers:output_type -> offset.app.v1.ListIndexServersResponse
+	42, // 91: offset.app.v1.NodeService.AddIndexServers:output_type -> offset.app.v1.AddIndexServersResponse
+	44, // 92: offset.app.v1.NodeService.RemoveIndexServer:output_type -> offset.app.v1.RemoveIndexServerResponse
+	46, // 93: offset.app.v1.NodeService.SetIndexServers:output_type -> offset.app.v1.SetIndexServersResponse
+	49, // 94: offset.app.v1.NodeService.CreateInvoice:output_type -> offset.app.v1.CreateInvoiceResponse
+	51, // 95: offset.app.v1.NodeService.CancelInvoice:output_type -> offset.app.v1.CancelInvoiceResponse
+	53, // 96: offset.app.v1.NodeService.GetInvoice:output_type -> offset.app.v1.GetInvoiceResponse
+	55, // 97: offset.app.v1.NodeService.ListInvoices:output_type -> offset.app.v1.ListInvoicesResponse
+	59, // 98: offset.app.v1.NodeService.Pay:output_type -> offset.app.v1.PayResponse
+	61, // 99: offset.app.v1.NodeService.GetPayment:output_type -> offset.app.v1.GetPaymentResponse
+	63, // 100: offset.app.v1.NodeService.ListPayments:output_type -> offset.app.v1.ListPaymentsResponse
+	66, // 101: offset.app.v1.NodeService.ListApps:output_type -> offset.app.v1.ListAppsResponse
+	68, // 102: offset.app.v1.NodeService.AddApp:output_type -> offset.app.v1.AddAppResponse
+	70, // 103: offset.app.v1.NodeService.RemoveApp:output_type -> offset.app.v1.RemoveAppResponse
+	72, // 104: offset.app.v1.NodeService.Events:output_type -> offset.app.v1.EventsResponse
+	76, // [76:105] is the sub-list for method output_type
+	47, // [47:76] is the sub-list for method input_type
 	47, // [47:47] is the sub-list for extension type_name
 	47, // [47:47] is the sub-list for extension extendee
 	0,  // [0:47] is the sub-list for field type_name
@@ -4709,9 +4809,9 @@ func file_offset_app_v1_app_proto_init() {
 	if File_offset_app_v1_app_proto != nil {
 		return
 	}
-	file_offset_app_v1_app_proto_msgTypes[14].OneofWrappers = []any{}
-	file_offset_app_v1_app_proto_msgTypes[53].OneofWrappers = []any{}
-	file_offset_app_v1_app_proto_msgTypes[67].OneofWrappers = []any{
+	file_offset_app_v1_app_proto_msgTypes[16].OneofWrappers = []any{}
+	file_offset_app_v1_app_proto_msgTypes[55].OneofWrappers = []any{}
+	file_offset_app_v1_app_proto_msgTypes[69].OneofWrappers = []any{
 		(*EventsResponse_State)(nil),
 		(*EventsResponse_Friend)(nil),
 		(*EventsResponse_FriendRemoved)(nil),
@@ -4725,7 +4825,7 @@ func file_offset_app_v1_app_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_offset_app_v1_app_proto_rawDesc), len(file_offset_app_v1_app_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   70,
+			NumMessages:   72,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

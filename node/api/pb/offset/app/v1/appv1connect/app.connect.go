@@ -81,6 +81,9 @@ const (
 	NodeServiceListFriendsProcedure = "/offset.app.v1.NodeService/ListFriends"
 	// NodeServiceGetFriendProcedure is the fully-qualified name of the NodeService's GetFriend RPC.
 	NodeServiceGetFriendProcedure = "/offset.app.v1.NodeService/GetFriend"
+	// NodeServiceGetStatementProcedure is the fully-qualified name of the NodeService's GetStatement
+	// RPC.
+	NodeServiceGetStatementProcedure = "/offset.app.v1.NodeService/GetStatement"
 	// NodeServiceAddFriendProcedure is the fully-qualified name of the NodeService's AddFriend RPC.
 	NodeServiceAddFriendProcedure = "/offset.app.v1.NodeService/AddFriend"
 	// NodeServiceEditFriendProcedure is the fully-qualified name of the NodeService's EditFriend RPC.
@@ -151,6 +154,10 @@ type NodeServiceClient interface {
 	ListFriends(context.Context, *connect.Request[v1.ListFriendsRequest]) (*connect.Response[v1.ListFriendsResponse], error)
 	// GetFriend shows one friend. Permission: read.
 	GetFriend(context.Context, *connect.Request[v1.GetFriendRequest]) (*connect.Response[v1.GetFriendResponse], error)
+	// GetStatement exports a statement of the balances with a friend, signed by
+	// both, that anyone verifies without a node. failed_precondition while there
+	// is nothing that both have signed. Permission: read.
+	GetStatement(context.Context, *connect.Request[v1.GetStatementRequest]) (*connect.Response[v1.GetStatementResponse], error)
 	// AddFriend adds a friend. The friendship begins when both nodes have added
 	// each other and are connected. Permission: config.
 	AddFriend(context.Context, *connect.Request[v1.AddFriendRequest]) (*connect.Response[v1.AddFriendResponse], error)
@@ -252,6 +259,12 @@ func NewNodeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			httpClient,
 			baseURL+NodeServiceGetFriendProcedure,
 			connect.WithSchema(nodeServiceMethods.ByName("GetFriend")),
+			connect.WithClientOptions(opts...),
+		),
+		getStatement: connect.NewClient[v1.GetStatementRequest, v1.GetStatementResponse](
+			httpClient,
+			baseURL+NodeServiceGetStatementProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("GetStatement")),
 			connect.WithClientOptions(opts...),
 		),
 		addFriend: connect.NewClient[v1.AddFriendRequest, v1.AddFriendResponse](
@@ -412,6 +425,7 @@ type nodeServiceClient struct {
 	info              *connect.Client[v1.InfoRequest, v1.InfoResponse]
 	listFriends       *connect.Client[v1.ListFriendsRequest, v1.ListFriendsResponse]
 	getFriend         *connect.Client[v1.GetFriendRequest, v1.GetFriendResponse]
+	getStatement      *connect.Client[v1.GetStatementRequest, v1.GetStatementResponse]
 	addFriend         *connect.Client[v1.AddFriendRequest, v1.AddFriendResponse]
 	editFriend        *connect.Client[v1.EditFriendRequest, v1.EditFriendResponse]
 	removeFriend      *connect.Client[v1.RemoveFriendRequest, v1.RemoveFriendResponse]
@@ -452,6 +466,11 @@ func (c *nodeServiceClient) ListFriends(ctx context.Context, req *connect.Reques
 // GetFriend calls offset.app.v1.NodeService.GetFriend.
 func (c *nodeServiceClient) GetFriend(ctx context.Context, req *connect.Request[v1.GetFriendRequest]) (*connect.Response[v1.GetFriendResponse], error) {
 	return c.getFriend.CallUnary(ctx, req)
+}
+
+// GetStatement calls offset.app.v1.NodeService.GetStatement.
+func (c *nodeServiceClient) GetStatement(ctx context.Context, req *connect.Request[v1.GetStatementRequest]) (*connect.Response[v1.GetStatementResponse], error) {
+	return c.getStatement.CallUnary(ctx, req)
 }
 
 // AddFriend calls offset.app.v1.NodeService.AddFriend.
@@ -588,6 +607,10 @@ type NodeServiceHandler interface {
 	ListFriends(context.Context, *connect.Request[v1.ListFriendsRequest]) (*connect.Response[v1.ListFriendsResponse], error)
 	// GetFriend shows one friend. Permission: read.
 	GetFriend(context.Context, *connect.Request[v1.GetFriendRequest]) (*connect.Response[v1.GetFriendResponse], error)
+	// GetStatement exports a statement of the balances with a friend, signed by
+	// both, that anyone verifies without a node. failed_precondition while there
+	// is nothing that both have signed. Permission: read.
+	GetStatement(context.Context, *connect.Request[v1.GetStatementRequest]) (*connect.Response[v1.GetStatementResponse], error)
 	// AddFriend adds a friend. The friendship begins when both nodes have added
 	// each other and are connected. Permission: config.
 	AddFriend(context.Context, *connect.Request[v1.AddFriendRequest]) (*connect.Response[v1.AddFriendResponse], error)
@@ -685,6 +708,12 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 		NodeServiceGetFriendProcedure,
 		svc.GetFriend,
 		connect.WithSchema(nodeServiceMethods.ByName("GetFriend")),
+		connect.WithHandlerOptions(opts...),
+	)
+	nodeServiceGetStatementHandler := connect.NewUnaryHandler(
+		NodeServiceGetStatementProcedure,
+		svc.GetStatement,
+		connect.WithSchema(nodeServiceMethods.ByName("GetStatement")),
 		connect.WithHandlerOptions(opts...),
 	)
 	nodeServiceAddFriendHandler := connect.NewUnaryHandler(
@@ -845,6 +874,8 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 			nodeServiceListFriendsHandler.ServeHTTP(w, r)
 		case NodeServiceGetFriendProcedure:
 			nodeServiceGetFriendHandler.ServeHTTP(w, r)
+		case NodeServiceGetStatementProcedure:
+			nodeServiceGetStatementHandler.ServeHTTP(w, r)
 		case NodeServiceAddFriendProcedure:
 			nodeServiceAddFriendHandler.ServeHTTP(w, r)
 		case NodeServiceEditFriendProcedure:
@@ -914,6 +945,10 @@ func (UnimplementedNodeServiceHandler) ListFriends(context.Context, *connect.Req
 
 func (UnimplementedNodeServiceHandler) GetFriend(context.Context, *connect.Request[v1.GetFriendRequest]) (*connect.Response[v1.GetFriendResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.GetFriend is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) GetStatement(context.Context, *connect.Request[v1.GetStatementRequest]) (*connect.Response[v1.GetStatementResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.GetStatement is not implemented"))
 }
 
 func (UnimplementedNodeServiceHandler) AddFriend(context.Context, *connect.Request[v1.AddFriendRequest]) (*connect.Response[v1.AddFriendResponse], error) {

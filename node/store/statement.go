@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ipfs/go-datastore/query"
+
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/ledger/friendship"
+)
+
+// Statement builds the newest statement of balance with a friend from the open
+// epoch; this node's signatures in it are zero: see Statement.Complete. The
+// error wraps friendship.ErrNoStatement when nothing is signed by both. It reads
+// beside whatever is committed meanwhile, which the statement may leave out; of
+// an epoch that is replaced at this moment nothing may be found.
+func (s *Store) Statement(ctx context.Context, friend ledger.NodeID) (*friendship.Statement, error) {
+	r := row(openingTable, friend.String())
+	value, err := s.get(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if value == nil {
+		return nil, fmt.Errorf("making statement: no epoch is open: %w", friendship.ErrNoStatement)
+	}
+	_, opening, err := s.opening(r, value)
+	if err != nil {
+		return nil, err
+	}
+	number := opening.Terms.Number
+	var heads [2]uint64
+	for author := range ledger.Author(2) {
+		if heads[author], err = s.newestSeq(ctx, friend, number, author); err != nil {
+			return nil, err
+		}
+	}
+	return friendship.NewestStatement(opening, heads, func(author ledger.Author, seq uint64) (*ledger.SignedEntry, error) {
+		return s.entry(ctx, entryID{friend, number, author, seq})
+	})
+}
+
+// newestSeq returns the seq of the newest entry of a log, 0 when it is empty.
+func (s *Store) newestSeq(ctx context.Context, friend ledger.NodeID, epoch uint64, author ledger.Author) (uint64, error) {
+	log := row(entryTable, friend.String(), number(epoch), fmt.Sprint(author))
+	q := query.Query{Prefix: log, KeysOnly: true, Limit: 1, Orders: []query.Order{query.OrderByKeyDescending{}}}
+	var seq uint64
+	err := s.query(ctx, q, func(r string, _ []byte) error {
+		id, err := parseEntryRow(r)
+		if err != nil {
+			return damaged(r, err)
+		}
+		seq = id.seq
+		return nil
+	})
+	return seq, err
+}
+
+// entry reads one entry of a log, nil when it is not kept.
+func (s *Store) entry(ctx context.Context, id entryID) (*ledger.SignedEntry, error) {
+	r := entryRow(id.friend, id.epoch, id.author, id.seq)
+	value, err := s.get(ctx, r)
+	if err != nil || value == nil {
+		return nil, err
+	}
+	e := &ledger.SignedEntry{}
+	if len(value) < len(e.Signature) {
+		return nil, damaged(r, errors.New("it is truncated"))
+	}
+	copy(e.Signature[:], value)
+	e.Body = append([]byte(nil), value[len(e.Signature):]...)
+	return e, nil
+}
