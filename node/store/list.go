@@ -38,19 +38,34 @@ func (s *Store) Invoice(ctx context.Context, id ledger.InvoiceID) (*engine.Invoi
 	return s.invoiceRow(ctx, id.String())
 }
 
-// PaymentByInvoice returns the newest payment of the invoice with that hash
-// (Invoice.Hash), or nil when there is none.
+// PaymentByInvoice returns the payment of the invoice with that hash
+// (Invoice.Hash) that decides whether it may be paid: one that has not failed
+// if there is any, else the newest; nil when there is none. Which one is newest
+// is the wall clock's word, which may have stepped back between two of them: a
+// settled payment must be found whatever failed "later".
 func (s *Store) PaymentByInvoice(ctx context.Context, invoice ledger.Hash) (*engine.PaymentRecord, error) {
 	rows, err := s.under(ctx, row(paymentInvoiceTable, invoice.String()))
-	if err != nil || len(rows) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	n := names(paymentInvoiceTable, rows[0])
-	record, err := s.paymentRow(ctx, n[len(n)-1])
-	if err == nil && record == nil {
-		err = damaged(rows[0], errors.New("its payment is missing"))
+	var newest *engine.PaymentRecord
+	for _, r := range rows {
+		n := names(paymentInvoiceTable, r)
+		record, err := s.paymentRow(ctx, n[len(n)-1])
+		if err == nil && record == nil {
+			err = damaged(r, errors.New("its payment is missing"))
+		}
+		if err != nil {
+			return nil, err
+		}
+		if record.State != engine.Failed {
+			return record, nil
+		}
+		if newest == nil {
+			newest = record
+		}
 	}
-	return record, err
+	return newest, nil
 }
 
 // Highest returns the highest number of an opening that this node has ever

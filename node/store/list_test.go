@@ -104,3 +104,17 @@ func TestLookUps(t *testing.T) {
 		}
 	})
 }
+
+// A clock that stepped back dates the settled payment before the failed one; it
+// must be found all the same, or the invoice is paid twice.
+func TestSettledPaymentIsFoundWhateverTheClockSaid(t *testing.T) {
+	backends(t, func(t *testing.T, open reopener) {
+		s := open(t)
+		settled, failed := purchase(1, 8, start, engine.Settled), purchase(2, 8, start.Add(time.Hour), engine.Failed)
+		commit(t, s, engine.PutPayment{Record: failed}, engine.PutPayment{Record: settled})
+		got, err := open(t).PaymentByInvoice(t.Context(), settled.Invoice.Hash())
+		if err != nil || got == nil || got.ID != settled.ID {
+			t.Errorf("payment of the invoice: %+v, %v", got, err)
+		}
+	})
+}
