@@ -75,14 +75,14 @@ func readPrivate(path string) ([]byte, error) {
 
 func unseal(path string, data []byte, passphrase func() (string, error)) ([]byte, error) {
 	if passphrase == nil {
-		return nil, fmt.Errorf("key file %s is sealed with a passphrase: give it: %w", path, ErrPassphrase)
+		return nil, fmt.Errorf("key file %s is sealed: name a file with its passphrase (--passphrase-file): %w", path, ErrPassphrase)
 	}
 	pass, err := passphrase()
 	if err != nil {
 		return nil, fmt.Errorf("asking the passphrase of key file %s: %w", path, err)
 	}
 	if pass == "" {
-		return nil, fmt.Errorf("key file %s is sealed with a passphrase: give it: %w", path, ErrPassphrase)
+		return nil, fmt.Errorf("key file %s is sealed: name a file with its passphrase (--passphrase-file): %w", path, ErrPassphrase)
 	}
 	who, err := age.NewScryptIdentity(pass)
 	if err != nil {
