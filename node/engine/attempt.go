@@ -32,6 +32,7 @@ func (s *step) ask(p *payment, amount ledger.Amount) {
 	}
 	p.rec.Attempts++
 	p.asked = amount
+	s.atWall(paymentKey(p.rec.ID), p.rec.Deadline) // again: the wall clock may have been ahead
 	s.fx.Questions = append(s.fx.Questions, &PlanQuestion{
 		Payment: p.rec.ID, Attempt: p.rec.Attempts, Invoice: p.rec.Invoice,
 		Amount: amount, Total: p.rec.Invoice.Amount, MaxFee: p.rec.MaxFee.SubFloor(fee), Note: p.rec.Note,

@@ -175,15 +175,16 @@ func (s *step) resume(p *payment) {
 	s.advance(p)
 }
 
-// deadline ends a payment that has nothing out when its time is over. Parts that
-// are out decide for themselves.
+// deadline gives up a payment that lacks a part when its time is over. Parts that
+// are out decide for themselves; an answer that is awaited may never come.
 func (s *step) deadline(p *payment) {
 	if p.rec.Deadline.After(s.now.Wall) {
 		s.atWall(paymentKey(p.rec.ID), p.rec.Deadline)
 		return
 	}
-	if _, _, _, pending := p.sums(); pending == 0 && !p.rec.State.IsFinal() && p.rec.Failure == "" {
-		p.asked = ledger.Amount{}
+	lacks := !p.asked.IsZero() || p.waits
+	p.asked = ledger.Amount{}
+	if _, _, _, pending := p.sums(); (lacks || pending == 0) && !p.rec.State.IsFinal() && p.rec.Failure == "" {
 		s.tooLate(p)
 	}
 }

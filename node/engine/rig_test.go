@@ -21,6 +21,7 @@ type rig struct {
 	eng     *engine.Engine
 	disk    *disk
 	mono    time.Duration
+	ahead   time.Duration // of the wall clock, which may jump
 	puppets []*puppet
 	parts   map[ledger.Lock]*ledger.Part // that open, by part lock
 	asked   []engine.Question
@@ -109,7 +110,7 @@ func (r *rig) restart() {
 	r.step()
 }
 
-func (r *rig) wall() time.Time { return rigEpoch.Add(r.mono) }
+func (r *rig) wall() time.Time { return rigEpoch.Add(r.mono + r.ahead) }
 
 // step gives the engine inputs and lets frames go to and fro until all is quiet.
 func (r *rig) step(in ...engine.Input) {
