@@ -39,8 +39,13 @@ const (
 
 	// trustLifetime bounds the stream of a handshake.
 	trustLifetime = 10 * time.Second
-	// trustStreamsMax bounds the handshakes at once: a stranger may try one.
-	trustStreamsMax = 128
+	// trustStreamsMax bounds the handshakes at once: a peer may try one.
+	// Strangers come at a pace of strangersPerSecond with a burst of
+	// strangersBurst, so that as many as stay silent for trustLifetime (70)
+	// leave room for the servers that are listed.
+	trustStreamsMax    = 128
+	strangersPerSecond = 5
+	strangersBurst     = 20
 	// trustEvery is how often the handshake is said again, for clocks and in
 	// case the other side has lost its memory.
 	trustEvery = 30 * time.Second

@@ -9,6 +9,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"golang.org/x/time/rate"
 
 	"github.com/offset-p2p/offset/gossip"
 	"github.com/offset-p2p/offset/gossip/capacity"
@@ -74,6 +75,7 @@ type Server struct {
 	federation *gossip.Federation
 	admission  *admission
 	tally      *tally
+	strangers  *rate.Limiter // handshakes of peers that are not listed
 
 	mu       sync.Mutex // guards the fields below
 	sessions map[peer.ID]*frame.Stream
@@ -101,6 +103,7 @@ func NewServer(h *p2p.Host, cfg ServerConfig) (*Server, error) {
 		log:       cfg.Log,
 		started:   cfg.Clock(),
 		admission: newAdmission(cfg),
+		strangers: rate.NewLimiter(strangersPerSecond, strangersBurst),
 		tally:     newTally(),
 		sessions:  make(map[peer.ID]*frame.Stream),
 		members:   make(map[peer.ID]*member),

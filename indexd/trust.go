@@ -20,7 +20,14 @@ func (s *Server) trustProtocol() frame.Protocol {
 	p := frame.NewProtocol(protocol.TrustID, protocol.TrustFrameBytes)
 	p.Lifetime, p.FirstMessage = trustLifetime, trustLifetime
 	p.PerPeer, p.Total = 1, trustStreamsMax
+	p.Allow = s.mayGreet
 	return p
+}
+
+// mayGreet reports whether a peer may say hello now. Listed servers always
+// may: a crowd of silent strangers must not keep them out.
+func (s *Server) mayGreet(id peer.ID) bool {
+	return s.federation.Trust().Lists(id) || s.strangers.Allow()
 }
 
 // hello is what this server says to a peer.
