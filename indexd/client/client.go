@@ -13,7 +13,6 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/offset-p2p/offset/gossip/capacity"
-	"github.com/offset-p2p/offset/gossip/route"
 	"github.com/offset-p2p/offset/indexd/protocol"
 )
 
@@ -142,52 +141,6 @@ func (c *Client) Publish(pages []capacity.SignedPage) error {
 		}
 	}
 	return nil
-}
-
-// Routes asks the servers for routes, in the user's order, those that are
-// connected only, until one knows a way; what it says is checked against the
-// query (protocol.CheckAnswer). The plans are alternatives, each pays the whole
-// amount.
-//
-// Errors: what route.Query.Validate says; a *route.NoRouteError when at least
-// one server has looked and none knows a way (the first one's reason); a
-// *RefusedError when none has looked and one refused; ErrUnreachable in the
-// chain when none could be asked; the error of ctx.
-func (c *Client) Routes(ctx context.Context, q route.Query) ([]route.Answer, error) {
-	if err := q.Validate(); err != nil {
-		return nil, err
-	}
-	var noRoute *route.NoRouteError
-	var refused *RefusedError
-	trouble := []error{ErrUnreachable}
-	for _, s := range c.list() {
-		plans, err := s.routes(ctx, q)
-		if err == nil {
-			return plans, nil
-		}
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("asking for routes: %w", ctx.Err())
-		}
-		var no *route.NoRouteError
-		var ref *RefusedError
-		switch {
-		case errors.As(err, &no):
-			if noRoute == nil {
-				noRoute = no
-			}
-		case errors.As(err, &ref):
-			refused = ref
-		default:
-			trouble = append(trouble, fmt.Errorf("index server %s: %w", s.info.ID, err))
-		}
-	}
-	switch {
-	case noRoute != nil:
-		return nil, noRoute
-	case refused != nil:
-		return nil, refused
-	}
-	return nil, fmt.Errorf("asking for routes: %w", errors.Join(trouble...))
 }
 
 // ServerStatus is how things stand with one server.

@@ -19,4 +19,10 @@ const (
 	// connectTimeout bounds dialling and the hello; a relayed dial over a
 	// mobile link needs some seconds.
 	connectTimeout = 15 * time.Second
+
+	// askNextAfter is how long a server may be silent before the next one is
+	// asked as well: longer than a relayed round trip, short for who waits to
+	// pay. With ServersMax servers a query ends after twice this and
+	// protocol.QueryTimeout.
+	askNextAfter = time.Second
 )

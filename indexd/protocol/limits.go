@@ -55,9 +55,10 @@ const (
 	// SilenceMax is the silence after which either side ends a session: three
 	// beats, of which two may be lost.
 	SilenceMax = 15 * time.Second
-	// QueryTimeout is how long a node waits for an answer; a search takes
-	// milliseconds, a relayed stream over a mobile link a second.
-	QueryTimeout = 10 * time.Second
+	// QueryTimeout is how long a node waits for the answer of one server; a
+	// search takes milliseconds, a relayed stream over a mobile link a second.
+	// It is short because somebody waits to pay.
+	QueryTimeout = 2 * time.Second
 )
 
 // Times between servers.
