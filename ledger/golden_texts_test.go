@@ -1,0 +1,148 @@
+package ledger_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/offset-p2p/offset/ledger"
+)
+
+// textVector is a value of a payment: its bytes, its text if it has one, and
+// what is signed or sealed with it.
+type textVector struct {
+	Name      string `json:"name"`
+	Kind      string `json:"kind"`  // invoice, receipt, part
+	Value     any    `json:"value"` // for people; Bytes is what counts
+	Bytes     string `json:"bytes"` // hexadecimal; of an invoice: body and signature
+	Text      string `json:"text,omitempty"`
+	Hash      string `json:"hash,omitempty"`      // of an invoice's body with its tag
+	Seed      string `json:"seed,omitempty"`      // Ed25519 seed of the seller
+	Signature string `json:"signature,omitempty"` // of Hash
+	Info      string `json:"info,omitempty"`      // HPKE info of a part, for the locks of the key of 0x11 and the part key of 0x12
+}
+
+func goldenInvoice() *ledger.Invoice {
+	seller, key := goldenKey(1)
+	v := &ledger.Invoice{
+		ID: fill(0x61), Currency: ledger.Currency{Name: "EUR", Decimals: 2}, Amount: ledger.NewAmount(12_250),
+		Seller: seller, Lock: ledger.Key(fill(0x11)).Lock(), SealKey: fill(0x62), Description: "two pizzas, déjà vu",
+		Created: 1_700_000_000, Expires: 1_700_003_600, Addresses: []string{"/ip4/192.0.2.1/udp/4001/quic-v1"},
+		Reserved: 86_400, Hints: []ledger.Hint{{Friend: fill(0x63), Receivable: ledger.NewAmount(500), Rate: ledger.Rate{Mul: 42_949_673, Add: 5}}},
+	}
+	hash := v.Hash()
+	v.Signature = ledger.Signature(ed25519.Sign(key, hash[:]))
+	return v
+}
+
+func goldenPart() *ledger.Part {
+	partKey := ledger.Key(fill(0x12))
+	return &ledger.Part{
+		Payment: ledger.PaymentID{0x71}, Total: ledger.NewAmount(12_250), Amount: ledger.NewAmount(12_000), Invoice: fill(0x61),
+		InvoiceAmount: ledger.NewAmount(12_250), Currency: ledger.Currency{Name: "EUR", Decimals: 2}, Expires: 1_700_003_600,
+		PartKey: &partKey, Note: "table 7",
+	}
+}
+
+func textVectors() []textVector {
+	invoice := func(name string, v *ledger.Invoice) textVector {
+		return textVector{
+			Name: name, Kind: "invoice", Value: shownInvoice(v), Bytes: hex.EncodeToString(v.Encode()), Text: v.Text(),
+			Hash: v.Hash().String(), Seed: hex.EncodeToString(bytes.Repeat([]byte{1}, ed25519.SeedSize)),
+			Signature: hex.EncodeToString(v.Signature[:]),
+		}
+	}
+	bare := &ledger.Invoice{Currency: ledger.Currency{Name: "H"}, Seller: goldenInvoice().Seller, Expires: 1}
+	_, key := goldenKey(1)
+	hash := bare.Hash()
+	bare.Signature = ledger.Signature(ed25519.Sign(key, hash[:]))
+	part := func(name string, p *ledger.Part) textVector {
+		info := ledger.PartInfo(ledger.Key(fill(0x11)).Lock(), ledger.Key(fill(0x12)).Lock())
+		return textVector{Name: name, Kind: "part", Value: p, Bytes: hex.EncodeToString(p.Encode()), Info: hex.EncodeToString(info)}
+	}
+	reserved := goldenPart()
+	reserved.PartKey, reserved.Note = nil, ""
+	receipt := &ledger.Receipt{Invoice: goldenInvoice(), Key: fill(0x11)}
+	return []textVector{
+		invoice("every field", goldenInvoice()),
+		invoice("smallest: the payer chooses", bare),
+		{
+			Name: "of the first invoice", Kind: "receipt", Value: map[string]any{"Key": receipt.Key},
+			Bytes: hex.EncodeToString(receipt.Encode()), Text: receipt.Text(),
+		},
+		part("plaintext of an express part", goldenPart()),
+		part("plaintext of a reserved part", reserved),
+	}
+}
+
+// shownInvoice is an invoice's fields, without its own way of writing itself as
+// a text.
+func shownInvoice(v *ledger.Invoice) any {
+	type fields ledger.Invoice
+	return (*fields)(v)
+}
+
+// TestTextVectors pins what buyers and sellers exchange.
+func TestTextVectors(t *testing.T) {
+	const file = "testdata/texts.json"
+	got, err := json.MarshalIndent(textVectors(), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = append(got, '\n')
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Fatalf("the bytes changed; if that is meant, the versions and tags must change too (go test -update)\n%s", got)
+	}
+}
+
+// TestTextVectorsDecode: the bytes and texts on file still decode, to the same
+// bytes, and verify.
+func TestTextVectorsDecode(t *testing.T) {
+	b, err := os.ReadFile("testdata/texts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []textVector
+	if err := json.Unmarshal(b, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range all {
+		body, err := hex.DecodeString(v.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again []byte
+		switch v.Kind {
+		case "invoice":
+			var fromText *ledger.Invoice
+			if fromText, err = ledger.ParseInvoice(v.Text); err == nil {
+				again = fromText.Encode()
+			}
+		case "receipt":
+			var fromText *ledger.Receipt
+			if fromText, err = ledger.ParseReceipt(v.Text); err == nil {
+				again = fromText.Encode()
+			}
+		case "part":
+			var p *ledger.Part
+			if p, err = ledger.DecodePart(body); err == nil {
+				again = p.Encode()
+			}
+		}
+		if err != nil || !bytes.Equal(again, body) {
+			t.Errorf("%s %q: encodes to %x, %v", v.Kind, v.Name, again, err)
+		}
+	}
+}
