@@ -170,23 +170,6 @@ func TestExcludeEdges(t *testing.T) {
 	}
 }
 
-// TestReasonOfInvoiceEndsPayment, but only out of the seller's mouth.
-func TestReasonOfInvoiceEndsPayment(t *testing.T) {
-	w := newWallet(t, 1000, "first", "seller")
-	first, seller := w.puppets[0], w.puppets[1]
-	w.pay()
-	part, _ := w.planned(1, 1000, 1000, first, hop(seller, 1000))
-	w.step(answer(w.question(), part))
-	first.say(&ledger.Cancel{Ordinal: 1, Reason: ledger.AlreadyPaid, Reporter: first.id})
-	part, _ = w.planned(2, 1000, 1000, seller)
-	w.step(answer(w.question(), part))
-	seller.say(&ledger.Cancel{Ordinal: 1, Reason: ledger.AlreadyPaid, Reporter: seller.id})
-	w.want(engine.Failed, "already_paid")
-	if len(w.asked) != 0 {
-		t.Error("a hopeless payment is planned again")
-	}
-}
-
 // TestManyParts: what is cancelled is planned again, what is out is not, and the
 // sum never exceeds the total.
 func TestManyParts(t *testing.T) {

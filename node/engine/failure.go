@@ -12,13 +12,18 @@ func (s *step) tooLate(p *payment) {
 }
 
 // noMore gives up because no new attempt can be made. When a part was refused
-// before, that is the reason that helps: it says which limit binds.
+// before, that is the reason that helps: what the seller is said to have said of
+// the invoice, else the newest, which says which limit binds.
 func (s *step) noMore(p *payment, reason, text string, largest ledger.Amount) {
-	for i := len(p.rec.Parts) - 1; i >= 0; i-- {
-		if part := &p.rec.Parts[i]; part.Cancelled != 0 {
-			reason, text = part.Cancelled.String(), reasonText(part.Cancelled)+" (at "+part.Reporter.Short()+"); "+text
-			break
+	var last *PartRecord
+	for i := range p.rec.Parts {
+		part := &p.rec.Parts[i]
+		if part.Cancelled != 0 && (last == nil || p.inSellersName(part) || !p.inSellersName(last)) {
+			last = part
 		}
+	}
+	if last != nil {
+		reason, text = last.Cancelled.String(), reasonText(last.Cancelled)+" (at "+last.Reporter.Short()+"); "+text
 	}
 	s.giveUp(p, reason, text, largest)
 }
@@ -26,14 +31,15 @@ func (s *step) noMore(p *payment, reason, text string, largest ledger.Amount) {
 // exclude keeps the payment off the edge at which a part was refused: the one
 // from the reporter to the next node of the route. The seller, and a reporter
 // that was excluded with its next edge before, are refused by the edge into
-// them. A reporter that is not on the route was made up by somebody on it, so
-// the first edge goes.
+// them; so is a mediator that two refusals in the seller's name went through. A
+// reporter that is not on the route was made up by somebody on it, so the first
+// edge goes.
 func (p *payment) exclude(self ledger.NodeID, part *PartRecord) {
-	nodes := []ledger.NodeID{self, part.Friend}
-	for _, h := range part.Path.Hops {
-		nodes = append(nodes, h.Node)
-	}
+	nodes := append([]ledger.NodeID{self}, part.route()...)
 	at := max(slices.Index(nodes, part.Reporter), 0)
+	if i := slices.Index(nodes, p.suspect(part)); i > 0 {
+		at = i - 1
+	}
 	at = min(at, len(nodes)-2)
 	edge := Edge{nodes[at], nodes[at+1]}
 	if at > 0 && slices.Contains(p.rec.Exclude, edge) {

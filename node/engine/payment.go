@@ -113,8 +113,8 @@ func (s *step) partCollected(f *friend, in *friendship.Pending) {
 }
 
 // partCancelled takes the end of an own part that moved nothing: a signed
-// Cancel, or a request that was never made. It is planned again unless another
-// route would end the same.
+// Cancel, or a request that was never made. It is planned again unless the seller
+// surely refuses the payment.
 func (s *step) partCancelled(lock ledger.Lock, friend ledger.NodeID, reason ledger.Reason, reporter ledger.NodeID) {
 	p := s.parts[lock]
 	if p == nil {
@@ -130,7 +130,7 @@ func (s *step) partCancelled(lock ledger.Lock, friend ledger.NodeID, reason ledg
 	case p.rec.Failure != "": // given up before: the reason of that stands
 		s.advance(p)
 		return
-	case reason.IsOfInvoice() && reporter == p.rec.Invoice.Seller:
+	case p.refusedBySeller(part):
 		s.giveUp(p, reason.String(), reasonText(reason), ledger.Amount{})
 		return
 	}
