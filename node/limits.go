@@ -1,10 +1,6 @@
 package node
 
-import (
-	"time"
-
-	"github.com/offset-p2p/offset/node/engine"
-)
+import "time"
 
 const (
 	// inputsQueue is how many inputs may wait for the engine; sources wait
@@ -13,13 +9,14 @@ const (
 	// stepInputsMax is how many inputs one step takes: enough to share a sync
 	// among all that is ready, few enough to keep a step in milliseconds.
 	stepInputsMax = 512
-	// workers is how many questions of the engine are answered at once; each
+	// planners is how many questions about routes are answered at once; each
 	// waits for an index server most of its time.
-	workers = 8
-	// questionsMax is how many questions may wait: one for each payment under
-	// way and one for each friend after a restart, the most the engine asks.
-	questionsMax = engine.PaymentsMax + engine.FriendsMax
-	// planTimeout is how long index servers may take for one question.
+	planners = 8
+	// openers is how many questions about sealed parts are answered at once:
+	// opening is all computation, and one core has to be left for payments.
+	openers = 1
+	// planTimeout is how long one plan may take: asking as many index servers
+	// in turn as a node has, with room for the queue of a session.
 	planTimeout = 10 * time.Second
 	// invoiceAddressesMax is how many of the node's own addresses an invoice
 	// carries: more would not fit one QR code.

@@ -26,18 +26,20 @@ import (
 
 // node holds the parts of a running node.
 type node struct {
-	cfg       Config
-	log       *slog.Logger
-	identity  *identity.Identity
-	id        ledger.NodeID
-	keys      *seal.Keys
-	store     *store.Store
-	host      *p2p.Host
-	links     *link.Manager
-	market    *market.Market
-	apps      *apiserver.Server
-	loop      *loop
-	questions chan engine.Question
+	cfg      Config
+	log      *slog.Logger
+	identity *identity.Identity
+	id       ledger.NodeID
+	keys     *seal.Keys
+	store    *store.Store
+	host     *p2p.Host
+	links    *link.Manager
+	market   *market.Market
+	apps     *apiserver.Server
+	loop     *loop
+	plans    *questions[*engine.PlanQuestion]
+	openings *questions[*engine.OpenQuestion]
+	settings settings
 }
 
 // Run runs a node until ctx ends, which is no error. It makes the directory
@@ -58,7 +60,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 	}
 	n := &node{
 		cfg: cfg, log: log, identity: id, id: ledger.NodeID(id.Raw()), keys: seal.NewKeys(id),
-		questions: make(chan engine.Question, questionsMax),
+		plans: newQuestions[*engine.PlanQuestion](), openings: newQuestions[*engine.OpenQuestion](),
 	}
 	if n.store, err = store.Open(ctx, filepath.Join(cfg.Dir, dataDir), n.id, log); err != nil {
 		return err
@@ -132,8 +134,11 @@ func (n *node) run(ctx context.Context) error {
 	group.Go(func() error { return n.links.Run(ctx) })
 	group.Go(func() error { return n.market.Run(ctx) })
 	group.Go(func() error { return rpc.Serve(ctx, serving, socket, peers) })
-	for range workers {
-		group.Go(func() error { return n.work(ctx) })
+	for range planners {
+		group.Go(func() error { return work(ctx, n.loop, n.plans, n.plan) })
+	}
+	for range openers {
+		group.Go(func() error { return work(ctx, n.loop, n.openings, n.openParts) })
 	}
 	n.log.Info("node serves", "peer", n.id, "socket", n.cfg.SocketPath())
 	err = group.Wait()

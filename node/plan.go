@@ -9,7 +9,7 @@ import (
 )
 
 // plan asks the market for routes and sealed parts.
-func (n *node) plan(ctx context.Context, q *engine.PlanQuestion) engine.Planned {
+func (n *node) plan(ctx context.Context, q *engine.PlanQuestion) engine.Input {
 	ctx, cancel := context.WithTimeout(ctx, planTimeout)
 	defer cancel()
 	ask := market.Question{
