@@ -78,7 +78,7 @@ var Table = []Row{
 		"integration/harness", "integration/sim", "integration/bench",
 	}, stctrlMay...)},
 
-	{Package: "integration/*", May: everything},
+	{Package: "integration/...", May: everything},
 }
 
 // stctrlMay is shared by stctrl and stlab: an application, and the work with

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/offset-p2p/offset/integration/harness"
+	"github.com/offset-p2p/offset/integration/harness/harnesstest"
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/api"
 	"github.com/offset-p2p/offset/node/apiclient"
@@ -19,7 +20,7 @@ func TestApplicationMayDoWhatItsOwnerSays(t *testing.T) {
 	node := lab.Nodes[0]
 	owner := controlOf(lab, node)
 	app := control{program: lab.Program("stctrl")}
-	keyFile := filepath.Join(shortDir(t), "till.key")
+	keyFile := filepath.Join(harnesstest.Dir(t), "till.key")
 	peer := app.must(t, "ident", "new", keyFile)
 	app.flags = []string{"--node", lab.TicketOf(node), "--key", keyFile}
 	seller := controlOf(lab, lab.Nodes[1])

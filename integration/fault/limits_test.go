@@ -14,8 +14,6 @@ const (
 	pollEvery = 50 * time.Millisecond
 	// graphTimeout is how long capacities may take to reach the index servers.
 	graphTimeout = 30 * time.Second
-	// logTailBytes is how much of each log a failed test shows.
-	logTailBytes = 4 << 10
 )
 
 // The attack with streams.

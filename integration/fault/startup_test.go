@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/offset-p2p/offset/integration/harness/harnesstest"
 )
 
 // A program does not start on a key file that others can read or that is
@@ -25,9 +27,9 @@ func TestNothingStartsOnABadKeyFile(t *testing.T) {
 	} {
 		for _, program := range []string{"stnode", "strelay", "stindex"} {
 			t.Run(program+", "+c.name, func(t *testing.T) {
-				dir := shortDir(t)
+				dir := harnesstest.Dir(t)
 				path := filepath.Join(dir, "key")
-				control{program: filepath.Join(programs(t), "stctrl")}.must(t, "ident", "new", path)
+				control{program: filepath.Join(harnesstest.Programs(t), "stctrl")}.must(t, "ident", "new", path)
 				key, err := os.ReadFile(path)
 				if err != nil {
 					t.Fatal(err)
@@ -43,7 +45,7 @@ func TestNothingStartsOnABadKeyFile(t *testing.T) {
 				if program != "stnode" { // which listens nowhere anyway
 					args = append(args, "--listen", "/ip4/127.0.0.1/udp/0/quic-v1")
 				}
-				r := run(t, filepath.Join(programs(t), program), args...)
+				r := run(t, filepath.Join(harnesstest.Programs(t), program), args...)
 				if r.code == 0 || !strings.Contains(r.err, path) || !strings.Contains(r.err, c.says) {
 					t.Errorf("exit code %d, and the text does not name the file with %q: %s", r.code, c.says, r.err)
 				}
@@ -108,7 +110,7 @@ func TestNothingStartsOnABadAddress(t *testing.T) {
 			{"/ip4/127.0.0.1/udp/0/quic-v1/p2p/" + somePeer, "must be without a peer ID"},
 		} {
 			t.Run(program+" "+c.listen, func(t *testing.T) {
-				r := run(t, filepath.Join(programs(t), program), "run", "--dir", shortDir(t), "--listen", c.listen)
+				r := run(t, filepath.Join(harnesstest.Programs(t), program), "run", "--dir", harnesstest.Dir(t), "--listen", c.listen)
 				if r.code == 0 || !strings.Contains(r.err, c.listen) || !strings.Contains(r.err, c.says) {
 					t.Errorf("exit code %d, and the text does not say %q: %s", r.code, c.says, r.err)
 				}

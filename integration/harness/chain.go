@@ -44,7 +44,7 @@ func (l *Lab) Befriend(ctx context.Context, c Credit) error {
 			return err
 		}
 	}
-	return l.awaitUsable(ctx, c.Currency)
+	return l.AwaitUsable(ctx, c.Currency)
 }
 
 func (l *Lab) attach(ctx context.Context, i int, n *Node) error {
@@ -89,7 +89,8 @@ func (l *Lab) link(ctx context.Context, left, right *Node, c Credit) error {
 	return nil
 }
 
-func (l *Lab) awaitUsable(ctx context.Context, c ledger.Currency) error {
+// AwaitUsable waits until all neighbours can send requests to each other.
+func (l *Lab) AwaitUsable(ctx context.Context, c ledger.Currency) error {
 	for i := range l.Nodes[1:] {
 		for _, pair := range [][2]*Node{{l.Nodes[i], l.Nodes[i+1]}, {l.Nodes[i+1], l.Nodes[i]}} {
 			if err := awaitFriend(ctx, pair[0], pair[1], c); err != nil {

@@ -1,10 +1,12 @@
-package harness
+package harness_test
 
 import (
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/offset-p2p/offset/integration/harness"
+	"github.com/offset-p2p/offset/integration/harness/harnesstest"
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/apiclient"
 )
@@ -12,9 +14,9 @@ import (
 // Two people pay the same invoice at the same moment: one payment settles, the
 // other is cancelled and costs its payer nothing.
 func TestTwoPayersOneInvoice(t *testing.T) {
-	credit := DefaultCredit()
-	lab := startLab(t, Options{Hops: 3}, credit)
-	if r := runLoad(t, lab, testLoad(1)); !r.OK() { // routes are known from here on
+	credit := harness.DefaultCredit()
+	lab := harnesstest.Start(t, harness.Options{Hops: 3}, credit)
+	if r := harnesstest.Run(t, lab, testLoad(1)); !r.OK() { // routes are known from here on
 		t.Fatalf("before the contest: %+v", r)
 	}
 	payee := lab.Nodes[3]
@@ -44,7 +46,7 @@ func TestTwoPayersOneInvoice(t *testing.T) {
 			t.Errorf("round %d: the invoice is %s with %s received", round, got.State, got.Paid)
 		}
 	}
-	sum, err := lab.awaitNothingFrozen(t.Context(), credit.Currency)
+	sum, err := lab.AwaitNothingFrozen(t.Context(), credit.Currency)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +56,7 @@ func TestTwoPayersOneInvoice(t *testing.T) {
 }
 
 // payBoth pays an invoice from the first two nodes at once.
-func payBoth(t *testing.T, lab *Lab, invoice string) [2]apiclient.Payment {
+func payBoth(t *testing.T, lab *harness.Lab, invoice string) [2]apiclient.Payment {
 	t.Helper()
 	var (
 		out  [2]apiclient.Payment

@@ -1,103 +1,28 @@
-package harness
+package harness_test
 
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/offset-p2p/offset/integration/harness"
+	"github.com/offset-p2p/offset/integration/harness/harnesstest"
 	"github.com/offset-p2p/offset/ledger"
 )
 
-// built holds the programs of all tests of this package.
-var built struct {
-	once sync.Once
-	dir  string
-	err  error
-}
+func TestMain(m *testing.M) { harnesstest.Main(m) }
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if built.dir != "" {
-		_ = os.RemoveAll(built.dir)
-	}
-	os.Exit(code)
-}
-
-// programsFor builds the programs once.
-func programsFor(t *testing.T) string {
-	t.Helper()
-	built.once.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "offset-programs-"); built.err == nil {
-			_, built.err = Programs(context.Background(), built.dir)
-		}
-	})
-	if built.err != nil {
-		t.Fatal(built.err)
-	}
-	return built.dir
-}
-
-// startLab starts a lab whose neighbours are friends; it ends with the test.
-func startLab(t *testing.T, opts Options, credit Credit) *Lab {
-	t.Helper()
-	opts.Programs, opts.Dir = programsFor(t), shortDir(t)
-	lab, err := Start(t.Context(), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		lab.Close()
-		if t.Failed() {
-			for _, p := range lab.all() {
-				t.Logf("end of the log of %s:\n%s", p.Name, p.logTail())
-			}
-		}
-	})
-	if err := lab.Befriend(t.Context(), credit); err != nil {
-		t.Fatal(err)
-	}
-	return lab
-}
-
-// shortDir is a temporary directory whose path leaves room for the name of a
-// unix socket, which t.TempDir's often does not.
-func shortDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "lab-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
-}
-
-func testLoad(count int) Load {
-	return Load{Count: count, Concurrency: 4, Amount: ledger.NewAmount(1000), Credit: DefaultCredit(), GraphTimeout: 20 * time.Second}
-}
-
-func runLoad(t *testing.T, lab *Lab, load Load) *Report {
-	t.Helper()
-	out, err := lab.Run(t.Context(), load)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := lab.Report(t.Context(), load, out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%+v", *r)
-	return r
+func testLoad(count int) harness.Load {
+	return harness.Load{Count: count, Concurrency: 4, Amount: ledger.NewAmount(1000), Credit: harness.DefaultCredit(), GraphTimeout: 20 * time.Second}
 }
 
 // A payment crosses relay, both index servers by federation, and two mediators
 // who earn their fees to the unit.
 func TestPaymentsCrossTheNetwork(t *testing.T) {
-	lab := startLab(t, Options{Hops: 3}, DefaultCredit())
-	if r := runLoad(t, lab, testLoad(20)); !r.OK() {
+	lab := harnesstest.Start(t, harness.Options{Hops: 3}, harness.DefaultCredit())
+	if r := harnesstest.Run(t, lab, testLoad(20)); !r.OK() {
 		t.Errorf("not every payment settled with the books right: %+v", r)
 	}
 	checkIncome(t, lab, 20)
@@ -105,7 +30,7 @@ func TestPaymentsCrossTheNetwork(t *testing.T) {
 
 // checkIncome compares every node's total with what count payments must have
 // left there.
-func checkIncome(t *testing.T, lab *Lab, count int) {
+func checkIncome(t *testing.T, lab *harness.Lab, count int) {
 	t.Helper()
 	load := testLoad(count)
 	arrives := load.Amount // at node i, going back from the payee
@@ -146,10 +71,10 @@ func signed(negative bool, a ledger.Amount, times int) string {
 // Server 2 does not trust server 1: nothing is shared in either direction, so
 // nobody knows the whole route.
 func TestNoRouteWithoutFederation(t *testing.T) {
-	lab := startLab(t, Options{Hops: 3, NoFederation: true}, DefaultCredit())
+	lab := harnesstest.Start(t, harness.Options{Hops: 3, NoFederation: true}, harness.DefaultCredit())
 	load := testLoad(3)
 	load.GraphTimeout = 4 * time.Second
-	r := runLoad(t, lab, load)
+	r := harnesstest.Run(t, lab, load)
 	if r.Failures["no_route"] != 3 || r.Settled != 0 || !r.Conserved() {
 		t.Errorf("without federation every payment must fail with no_route: %+v", r)
 	}
@@ -158,11 +83,11 @@ func TestNoRouteWithoutFederation(t *testing.T) {
 // A mediator dies as by a power cut while payments are under way and comes
 // back: every payment ends and the books are right.
 func TestMediatorIsKilled(t *testing.T) {
-	lab := startLab(t, Options{Hops: 3}, DefaultCredit())
+	lab := harnesstest.Start(t, harness.Options{Hops: 3}, harness.DefaultCredit())
 	load := testLoad(50)
 	load.Concurrency, load.Pause = 8, 300*time.Millisecond
 	load.During = func(ctx context.Context) error { return lab.Nodes[1].KillAndRestart(ctx, 300*time.Millisecond) }
-	r := runLoad(t, lab, load)
+	r := harnesstest.Run(t, lab, load)
 	if !r.Conserved() || r.Settled == 0 || r.Settled+r.Failed != r.Payments || !r.FeesExact || !r.ReceiptVerified {
 		t.Errorf("books are wrong after a kill: %+v", r)
 	}
@@ -170,26 +95,26 @@ func TestMediatorIsKilled(t *testing.T) {
 
 // The seller dies instead.
 func TestSellerIsKilled(t *testing.T) {
-	lab := startLab(t, Options{Hops: 2}, DefaultCredit())
+	lab := harnesstest.Start(t, harness.Options{Hops: 2}, harness.DefaultCredit())
 	load := testLoad(1)
-	if r := runLoad(t, lab, load); !r.OK() {
+	if r := harnesstest.Run(t, lab, load); !r.OK() {
 		t.Fatalf("before the kill: %+v", r)
 	}
 	seller := lab.Nodes[len(lab.Nodes)-1]
 	if err := seller.KillAndRestart(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := lab.awaitUsable(t.Context(), load.Credit.Currency); err != nil {
+	if err := lab.AwaitUsable(t.Context(), load.Credit.Currency); err != nil {
 		t.Fatal(err)
 	}
-	if r := runLoad(t, lab, load); !r.OK() {
+	if r := harnesstest.Run(t, lab, load); !r.OK() {
 		t.Errorf("after the kill: %+v", r)
 	}
 }
 
 func TestLabRefusesBadOptions(t *testing.T) {
-	for _, hops := range []int{-1, 0, HopsMax + 1} {
-		if _, err := Start(t.Context(), Options{Hops: hops, Dir: filepath.Join(t.TempDir(), "lab")}); err == nil {
+	for _, hops := range []int{-1, 0, harness.HopsMax + 1} {
+		if _, err := harness.Start(t.Context(), harness.Options{Hops: hops, Dir: filepath.Join(t.TempDir(), "lab")}); err == nil {
 			t.Errorf("a lab of %d hops was started", hops)
 		}
 	}

@@ -150,10 +150,8 @@ func (l *Lab) node(name string) (*Node, error) {
 // Program returns the path of one of the lab's programs.
 func (l *Lab) Program(name string) string { return filepath.Join(l.opts.Programs, name) }
 
-// Processes returns how many processes are part of the lab.
-func (l *Lab) Processes() int { return len(l.all()) }
-
-func (l *Lab) all() []*Process {
+// Processes returns the processes of the lab, those that have ended too.
+func (l *Lab) Processes() []*Process {
 	var all []*Process
 	for _, n := range l.Nodes {
 		all = append(all, n.Process)
@@ -172,7 +170,7 @@ func (l *Lab) Close() {
 		n.disconnect()
 	}
 	done := make(chan struct{})
-	all := l.all()
+	all := l.Processes()
 	for _, p := range all {
 		go func() {
 			p.stop()

@@ -24,7 +24,7 @@ type Node struct {
 func (n *Node) connect(ctx context.Context) error {
 	socket := filepath.Join(n.Dir, api.SocketName)
 	n.disconnect()
-	err := n.await(ctx, "its socket", func() bool { // a killed node leaves a file that nobody answers on
+	err := n.Await(ctx, "its socket", func() bool { // a killed node leaves a file that nobody answers on
 		c, err := apiclient.Dial(ctx, apiclient.Options{Socket: socket})
 		n.Client = c
 		return err == nil

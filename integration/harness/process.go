@@ -87,17 +87,17 @@ func (p *Process) stop() {
 	}
 }
 
-// await polls ok until it is true. It fails when the process ends, with the
+// Await polls ok until it is true. It fails when the process ends, with the
 // end of its log, or when the time is over.
-func (p *Process) await(ctx context.Context, what string, ok func() bool) error {
+func (p *Process) Await(ctx context.Context, what string, ok func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for !ok() {
 		select {
 		case <-p.done:
-			return fmt.Errorf("%s ended before %s: %w\n%s", p.Name, what, orEnded(p.err), p.logTail())
+			return fmt.Errorf("%s ended before %s: %w\n%s", p.Name, what, orEnded(p.err), p.LogTail())
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s of %s: %w\n%s", what, p.Name, ctx.Err(), p.logTail())
+			return fmt.Errorf("waiting for %s of %s: %w\n%s", what, p.Name, ctx.Err(), p.LogTail())
 		case <-time.After(pollEvery):
 		}
 	}
@@ -111,7 +111,8 @@ func orEnded(err error) error {
 	return err
 }
 
-func (p *Process) logTail() string {
+// LogTail returns the end of the process's log.
+func (p *Process) LogTail() string {
 	f, err := os.Open(p.logPath())
 	if err != nil {
 		return ""
@@ -129,7 +130,7 @@ func (p *Process) logTail() string {
 func (p *Process) ticket(ctx context.Context) (string, error) {
 	path := filepath.Join(p.Dir, "ticket")
 	var text string
-	err := p.await(ctx, "its ticket", func() bool {
+	err := p.Await(ctx, "its ticket", func() bool {
 		b, err := os.ReadFile(path)
 		text, _, _ = strings.Cut(strings.TrimSpace(string(b)), "\n")
 		return err == nil && text != ""

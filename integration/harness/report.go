@@ -53,7 +53,7 @@ const settleTimeout = 30 * time.Second
 func (l *Lab) Report(ctx context.Context, load Load, out *Outcome) (*Report, error) {
 	r := &Report{
 		Payments: load.Count, Settled: len(out.Settled), Failures: out.Failed, Unknown: out.Unknown,
-		Hops: len(l.Nodes) - 1, Processes: l.Processes(),
+		Hops: len(l.Nodes) - 1, Processes: len(l.Processes()),
 		ReceiptVerified: len(out.Settled) > 0 && out.Receipts == len(out.Settled),
 		ElapsedMS:       out.Elapsed.Milliseconds(),
 		Latency:         Latency{P50: quantile(out.Latency, 0.5), P99: quantile(out.Latency, 0.99)},
@@ -69,7 +69,7 @@ func (l *Lab) Report(ctx context.Context, load Load, out *Outcome) (*Report, err
 	for _, p := range out.Settled {
 		r.FeesExact = r.FeesExact && p.Fee == fee
 	}
-	total, err := l.awaitNothingFrozen(ctx, load.Credit.Currency)
+	total, err := l.AwaitNothingFrozen(ctx, load.Credit.Currency)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,9 @@ func (l *Lab) Report(ctx context.Context, load Load, out *Outcome) (*Report, err
 	return r, err
 }
 
-func (l *Lab) awaitNothingFrozen(ctx context.Context, c ledger.Currency) (Total, error) {
+// AwaitNothingFrozen waits until nothing is frozen on any node and all balances
+// sum to zero, or the time is over, and returns the sums.
+func (l *Lab) AwaitNothingFrozen(ctx context.Context, c ledger.Currency) (Total, error) {
 	deadline := time.Now().Add(settleTimeout)
 	for {
 		sum, err := l.total(ctx, c)

@@ -1,8 +1,10 @@
-package harness
+package harness_test
 
 import (
 	"testing"
 
+	"github.com/offset-p2p/offset/integration/harness"
+	"github.com/offset-p2p/offset/integration/harness/harnesstest"
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/friendship"
 )
@@ -11,16 +13,16 @@ import (
 // nothing but the two texts, finds both valid and the balances opposite, equal to
 // what the nodes say.
 func TestFriendsStateTheirBalances(t *testing.T) {
-	lab := startLab(t, Options{Hops: 2}, DefaultCredit())
+	lab := harnesstest.Start(t, harness.Options{Hops: 2}, harness.DefaultCredit())
 	load := testLoad(5)
-	if r := runLoad(t, lab, load); !r.OK() {
+	if r := harnesstest.Run(t, lab, load); !r.OK() {
 		t.Fatalf("payments: %+v", r)
 	}
 	payer, payee := lab.Nodes[0], lab.Nodes[1]
 	var verified []*friendship.VerifiedStatement
-	err := payer.await(t.Context(), "the last acknowledgement", func() bool {
+	err := payer.Await(t.Context(), "the last acknowledgement", func() bool {
 		verified = nil
-		for _, n := range []*Node{payer, payee} {
+		for _, n := range []*harness.Node{payer, payee} {
 			other := payee
 			if n == payee {
 				other = payer
@@ -49,7 +51,7 @@ func TestFriendsStateTheirBalances(t *testing.T) {
 
 // stated is what a node's statement with a friend proves to a third party; nil
 // while no currency is in it.
-func stated(t *testing.T, n, other *Node) *friendship.VerifiedStatement {
+func stated(t *testing.T, n, other *harness.Node) *friendship.VerifiedStatement {
 	t.Helper()
 	text, err := n.Client.Statement(t.Context(), other.ID.String())
 	if err != nil {
@@ -69,7 +71,7 @@ func stated(t *testing.T, n, other *Node) *friendship.VerifiedStatement {
 	return v
 }
 
-func balanceIn(t *testing.T, v *friendship.VerifiedStatement, n *Node, c ledger.Currency) ledger.Balance {
+func balanceIn(t *testing.T, v *friendship.VerifiedStatement, n *harness.Node, c ledger.Currency) ledger.Balance {
 	t.Helper()
 	b, err := v.BalanceOf(n.ID, c)
 	if err != nil {
