@@ -96,17 +96,8 @@ func DecodeEntry(b []byte) (*Entry, error) {
 	if len(b) > EntryBytesMax {
 		d.Fail("entry over its bound")
 	}
-	if d.U8() != entryVersion {
-		d.Fail("entry version is unknown")
-	}
-	n := &Entry{}
-	d.Fixed(n.Epoch[:])
-	if n.Author = Author(d.U8()); n.Author > 1 {
-		d.Fail("author is neither 0 nor 1")
-	}
-	if n.Seq = d.U64(); n.Seq == 0 {
-		d.Fail("seq is 0")
-	}
+	number := d.entryNumber()
+	n := &Entry{Epoch: number.Epoch, Author: number.Author, Seq: number.Seq}
 	d.Fixed(n.Prev[:])
 	n.Ack.Seq = d.U64()
 	d.Fixed(n.Ack.Hash[:])
