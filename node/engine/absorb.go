@@ -17,7 +17,9 @@ func (s *step) absorb(f *friend, fx friendship.Effects, err error, parts map[led
 		s.write(PutLedger{f.id, w})
 	}
 	for _, fr := range fx.Frames {
-		s.fx.Frames = append(s.fx.Frames, Outgoing{f.id, f.link, fr})
+		if s.settings.Recovering == nil || !bearsSignature(fr) {
+			s.fx.Frames = append(s.fx.Frames, Outgoing{f.id, f.link, fr})
+		}
 	}
 	for _, c := range fx.Changes {
 		s.happened(f, c, parts)
@@ -47,7 +49,9 @@ func (s *step) happened(f *friend, c friendship.Change, parts map[ledger.Lock]*l
 	case friendship.WithdrawAsked, friendship.CommitArrived, friendship.Reserved:
 		// Legal operations of reserved payments, which this node neither makes nor
 		// takes: its own requests are express, and its holds end by themselves.
-	case friendship.BecameInconsistent, friendship.FriendLostData, friendship.LostData:
+	case friendship.LostData:
+		s.lostData(f, c.Opening)
+	case friendship.BecameInconsistent, friendship.FriendLostData:
 		// The ledger is not ready from here on; its status tells the user why.
 	}
 	s.change(f)

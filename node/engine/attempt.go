@@ -18,6 +18,10 @@ func (s *step) ask(p *payment, amount ledger.Amount) {
 		s.tooLate(p)
 		return
 	}
+	if err := s.maySign(); err != nil {
+		s.noMore(p, err.Reason, err.Text, ledger.Amount{})
+		return
+	}
 	if p.rec.Attempts >= AttemptsMax {
 		s.noMore(p, "attempts", "no route worked in the number of attempts that a payment has", ledger.Amount{})
 		return

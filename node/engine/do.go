@@ -38,6 +38,9 @@ func (s *step) do(a Action) *CommandError {
 	case RemoveFriend:
 		return s.removeFriend(a)
 	case SetCredit:
+		if err := s.maySign(); err != nil {
+			return err
+		}
 		return s.setCredit(a)
 	case SetRate:
 		return s.setRate(a)
@@ -52,6 +55,9 @@ func (s *step) do(a Action) *CommandError {
 	case RemoveApp:
 		return s.removeApp(a.Key)
 	case CreateInvoice:
+		if err := s.maySign(); err != nil {
+			return err
+		}
 		return s.createInvoice(a)
 	case CancelInvoice:
 		return s.cancelInvoice(a.ID)

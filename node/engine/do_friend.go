@@ -30,6 +30,9 @@ func (s *step) addFriend(a AddFriend) *CommandError {
 	if err != nil {
 		panic("engine: a new friendship is damaged: " + err.Error())
 	}
+	if s.settings.Recovering != nil {
+		book.StopSigning(friendship.Env{}) // no link is up: it has no effects
+	}
 	f := newFriend(FriendRecord{
 		Friend: a.Friend, Name: a.Name, Addresses: slices.Clone(a.Addresses), Added: s.now.Wall,
 	}, book)
@@ -135,9 +138,13 @@ func (s *step) removeFriend(a RemoveFriend) *CommandError {
 	return nil
 }
 
-// bury keeps the highest number that this node has signed with f.
+// bury keeps the highest number that this node has signed with f, as far as it
+// knows.
 func (s *step) bury(f *friend) {
 	highest := f.book.Highest()
+	if r := s.settings.Recovering; r != nil && r.Friend == f.id {
+		highest = max(highest, r.Number)
+	}
 	if highest == 0 {
 		return
 	}

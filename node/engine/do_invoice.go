@@ -59,6 +59,9 @@ func (s *step) pay(a Pay) (*payment, *PaymentRecord, *CommandError) {
 	if old, err := s.repeats(a); old != nil || err != nil {
 		return nil, old, err
 	}
+	if err := s.maySign(); err != nil {
+		return nil, nil, err
+	}
 	v := a.Invoice
 	if v.ExpiredAt(s.now.Wall) {
 		return nil, nil, refuse(Precondition, "invoice_expired", "the invoice expired on %s: ask the seller for a new one",

@@ -41,6 +41,12 @@
 // # Payments
 //
 // This version makes and takes express payments, in one part or several.
-// Reserved payments, the quotas against freezing and the recovery of lost data
-// are not built; what belongs to them in the ledger is ignored.
+// Reserved payments and the quotas against freezing are not built; what belongs
+// to them in the ledger is ignored.
+//
+// # Lost data
+//
+// When a friend shows something that this node signed and does not have, the
+// node stops signing, durably and towards all friends (recovering.go). The way
+// out of that state is not built.
 package engine

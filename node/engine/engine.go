@@ -82,6 +82,9 @@ func (e *Engine) loadFriend(s StoredFriend) error {
 	if err != nil {
 		return fmt.Errorf("loading the ledger with %v: %w", id, err)
 	}
+	if e.settings.Recovering != nil {
+		book.StopSigning(friendship.Env{}) // no link is up: it has no effects
+	}
 	e.addFriend(newFriend(s.Record, book))
 	return nil
 }

@@ -34,7 +34,7 @@ func (e *Engine) Config() Config {
 func (e *Engine) Friends() []FriendView {
 	out := make([]FriendView, 0, len(e.order))
 	for _, f := range e.order {
-		out = append(out, f.view())
+		out = append(out, e.view(f))
 	}
 	slices.SortStableFunc(out, func(a, b FriendView) int { return strings.Compare(a.Record.Name, b.Record.Name) })
 	return out
@@ -46,7 +46,7 @@ func (e *Engine) Friend(id ledger.NodeID) (FriendView, bool) {
 	if f == nil {
 		return FriendView{}, false
 	}
-	return f.view(), true
+	return e.view(f), true
 }
 
 // Invoices returns the invoices that are open or have not expired, by creation.
@@ -81,14 +81,14 @@ func (r *FriendRecord) clone() FriendRecord {
 func (s *step) showFriend(f *friend) {
 	if f.changed {
 		f.changed = false
-		v := f.view()
+		v := s.view(f)
 		s.event(Event{Friend: &v})
 	}
 }
 
 // view is what the user sees of f: the currencies of the settings and those that
 // the ledger knows besides.
-func (f *friend) view() FriendView {
+func (e *Engine) view(f *friend) FriendView {
 	st := f.book.Status()
 	v := FriendView{Record: f.rec.clone(), Connected: f.up, Ready: st.Ready, Epoch: st.Number}
 	for _, c := range f.book.Currencies() {
@@ -103,6 +103,9 @@ func (f *friend) view() FriendView {
 	slices.SortFunc(v.Currencies, func(a, b CurrencyView) int {
 		return strings.Compare(a.Currency.String(), b.Currency.String())
 	})
+	if e.settings.Recovering != nil {
+		st.Blocked = e.recoveringText() // says more than the ledger, which may not know why
+	}
 	v.Status = f.status(st)
 	return v
 }

@@ -36,6 +36,18 @@ type Settings struct {
 	// Tombstones keep, of friends that were removed, the highest number of an
 	// opening that this node has signed (ledger.md 2.6).
 	Tombstones []Tombstone `json:"tombstones,omitempty"`
+	// Recovering is the proof that this node lost data; nil: there is none. While
+	// it stands the node signs nothing, with any friend.
+	Recovering *Recovery `json:"recovering,omitempty"`
+}
+
+// Recovery says which friend proved that this node lost data, and by what. It
+// does not change once it is stored.
+type Recovery struct {
+	Friend ledger.NodeID `json:"friend"`
+	Name   string        `json:"name"`   // of the friend, then
+	Number uint64        `json:"number"` // of the opening that this node signed and does not have
+	Since  time.Time     `json:"since"`
 }
 
 // Tombstone is what stays of a removed friend, so that this node never signs a

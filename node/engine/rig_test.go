@@ -29,6 +29,7 @@ type rig struct {
 	events  []engine.Event
 	last    engine.Effects
 	links   engine.LinkID
+	signed  int // frames that left with the engine's signature
 }
 
 // puppet is a friend of the rig's engine.
@@ -137,6 +138,10 @@ func (r *rig) stepOnce(in ...engine.Input) {
 	r.disk.commit(fx.Writes)
 	checkOneEntry(r.t, fx.Writes)
 	for _, o := range fx.Frames {
+		switch o.Frame.(type) {
+		case *ledger.SignedEntry, *ledger.Accept, *ledger.Confirm, *ledger.Opened:
+			r.signed++
+		}
 		i := slices.IndexFunc(r.puppets, func(p *puppet) bool { return p.id == o.Friend })
 		if p := r.puppets[i]; p.up && p.link == o.Link {
 			p.take(signFrame(r.key, r.id, o.Frame))
