@@ -28,6 +28,10 @@ const (
 	// EntryWindow is how far entries with operations may run ahead of what the
 	// newest entry they acknowledge has acknowledged (ledger.md 2.3).
 	EntryWindow = 64
+	// CheckpointGap is how many entries a side's Checkpoint is after its previous
+	// one: recomputing 8,192 pending requests is worth half a millisecond, so a
+	// friend can cause that once in 64 entries only.
+	CheckpointGap = 64
 	// PendingMax is the number of pending requests of one side.
 	PendingMax = 4096
 	// PendingBytesMax is the encoded size of one side's pending requests.

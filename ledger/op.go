@@ -1,5 +1,7 @@
 package ledger
 
+import "crypto/sha256"
+
 // OpKind tells the operations apart on the wire. The numbers never change; 0
 // is invalid.
 type OpKind uint8
@@ -73,9 +75,11 @@ type Commit struct {
 	Sealed  []byte // at most SealedBytesMax
 }
 
-// Checkpoint fixes the state of both logs in the author's view; it is the last
-// operation of its entry.
-type Checkpoint struct{ Digest Hash }
+// Checkpoint fixes the state of both logs in the author's view: what is older
+// may be forgotten when the other side has acknowledged it. It is the last
+// operation of its entry, and at least CheckpointGap entries after the author's
+// previous one.
+type Checkpoint struct{ Digest Hash } // CheckpointDigest
 
 // Kind returns KindCredit.
 func (*Credit) Kind() OpKind { return KindCredit }
@@ -146,9 +150,17 @@ var requestTag = NewTag("offset/request/1")
 
 // Hash identifies a request byte for byte: what terms and checkpoints name.
 func (o *Request) Hash() Hash {
-	var e Encoder
+	var buf []byte
+	return o.HashWith(&buf)
+}
+
+// HashWith is Hash with a buffer for the bytes, which it grows: for a caller
+// that hashes many.
+func (o *Request) HashWith(buf *[]byte) Hash {
+	e := Encoder{b: append((*buf)[:0], requestTag.prefixed...)}
 	o.encode(&e)
-	return requestTag.Hash(e.Bytes())
+	*buf = e.b
+	return sha256.Sum256(e.b)
 }
 
 // EncodedLen returns the size of the request's bytes, which PendingBytesMax

@@ -74,6 +74,8 @@ func sendable(op ledger.Op) string {
 		if len(o.Sealed) > ledger.SealedBytesMax {
 			return "sealed commit over its bound"
 		}
+	case *ledger.Checkpoint:
+		return "checkpoints are made by the ledger itself"
 	}
 	return ""
 }
@@ -81,6 +83,7 @@ func sendable(op ledger.Op) string {
 // appendEntry writes the entry of the staged operations.
 func (f *Friendship) appendEntry(ops []ledger.Op, eff *Effects) {
 	e := f.epoch
+	ops = f.withCheckpoint(ops)
 	seq := e.head[e.me].Seq + 1
 	e.commitMine(seq)
 	n := &ledger.Entry{
@@ -91,15 +94,17 @@ func (f *Friendship) appendEntry(ops []ledger.Op, eff *Effects) {
 	e.sign(n, body)
 	eff.Writes = append(eff.Writes, PutEntry{Author: e.me, Seq: seq, Body: body})
 	eff.Frames = append(eff.Frames, &ledger.SignedEntry{Body: body})
+	f.acknowledged(f.me.Other(), n.Ack.Seq, eff)
 }
 
 // sign makes n the head of my log.
 func (e *epoch) sign(n *ledger.Entry, body []byte) {
 	hash := ledger.EntryHash(body)
 	e.head[e.me] = ledger.Head{Seq: n.Seq, Hash: hash}
-	e.sent = append(e.sent, sentEntry{hash: hash, ack: n.Ack.Seq, body: body})
 	e.ownAck = n.Ack.Seq
 	e.owed = 0
+	e.counted(n, ledger.SignedEntry{Body: body})
+	e.sent = append(e.sent, sentEntry{hash: hash, ack: n.Ack.Seq, body: body, miles: e.kept.miles[e.me]})
 }
 
 // entryOverhead bounds the bytes of an entry beside its operations: the header

@@ -17,6 +17,10 @@ func (e *epoch) commitMine(seq uint64) {
 		case *ledger.Collect, *ledger.Cancel:
 			e.unlink(s.row)
 			e.deltas.push(delta{seq: seq, acct: s.acct, row: s.row})
+		case *ledger.Reserve, *ledger.Withdraw:
+			s.row.said = seq
+		case *ledger.Commit:
+			s.row.committed = seq
 		}
 	}
 	e.dropStaged()

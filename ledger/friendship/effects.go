@@ -25,8 +25,9 @@ func (e *Effects) Merge(g Effects) {
 }
 
 // Write is one change of what the disk keeps of a friendship: PutEntry,
-// PutOpening, PutHighest, PutAcceptance, DeleteAcceptance or PutEvidence. Later
-// writes of a batch win over earlier ones of the same kind and key.
+// PutSnapshot, DropEntries, PutOpening, PutHighest, PutAcceptance,
+// DeleteAcceptance or PutEvidence. Later writes of a batch win over earlier ones
+// of the same kind and key.
 type Write interface{ write() }
 
 // PutEntry stores an entry of one log. Seq is unique per author and epoch and
@@ -38,9 +39,21 @@ type PutEntry struct {
 	Signature ledger.Signature
 }
 
+// PutSnapshot stores the state that a Checkpoint covers, in place of the
+// snapshot before it. What it covers goes in the same batch, by DropEntries.
+type PutSnapshot struct{ Snapshot *Snapshot } // must not be changed
+
+// DropEntries removes the entries From to Through of one log; those below From
+// were removed before. My own ones among them were all acknowledged by a signed
+// entry of the friend.
+type DropEntries struct {
+	Author        ledger.Author
+	From, Through uint64
+}
+
 // PutOpening starts an epoch: it replaces the opening before it, and all stored
-// entries of both logs of the earlier epoch and the evidence against it go in
-// the same batch. My own signature in it is zero.
+// entries of both logs of the earlier epoch, its snapshot and the evidence
+// against it go in the same batch. My own signature in it is zero.
 type PutOpening struct{ Opening *ledger.Opening }
 
 // PutHighest stores the highest number of an opening that this side has signed.
@@ -58,6 +71,8 @@ type DeleteAcceptance struct{}
 type PutEvidence struct{ Evidence *Evidence }
 
 func (PutEntry) write()         {}
+func (PutSnapshot) write()      {}
+func (DropEntries) write()      {}
 func (PutOpening) write()       {}
 func (PutHighest) write()       {}
 func (PutAcceptance) write()    {}

@@ -12,6 +12,7 @@ type epoch struct {
 
 	head    [2]ledger.Head
 	acked   ledger.Head   // newest of my entries that the friend's newest entry acknowledges
+	lastAck uint64        // acked.Seq, but while replay takes entries beside the cut: what the newest of them acknowledges
 	sent    []sentEntry   // sent[i] is my entry acked.Seq+i; sent[0] has no body any more
 	ackTold uint64        // acked.Seq as last reported
 	ownAck  uint64        // what my newest entry acknowledges
@@ -26,20 +27,27 @@ type epoch struct {
 
 	thereBytes int // size of rows of the friend
 	deltas     deltaQueue
+	nextThere  uint64 // my next ordinal as of there
 
-	staged []staged // operations of the entry at hand, reused
+	kept   retention
+	beside bool // replay: the entry at hand was signed before its author saw the cut
+
+	staged  []staged // operations of the entry at hand, reused
+	scratch []byte   // for hashes, reused
 }
 
 // sentEntry is an entry of mine that the friend has not acknowledged.
 type sentEntry struct {
-	hash ledger.Hash
-	ack  uint64
-	body []byte
+	hash  ledger.Hash
+	ack   uint64
+	body  []byte
+	miles mileage // of my log after it
 }
 
 // newEpoch returns the state at the opening, without entries.
 func newEpoch(me ledger.Author, o *ledger.Opening) (*epoch, error) {
-	e := &epoch{me: me, id: o.ID(), opening: o, sent: make([]sentEntry, 1), next: [2]uint64{1, 1}}
+	e := &epoch{me: me, id: o.ID(), opening: o, sent: make([]sentEntry, 1), next: [2]uint64{1, 1}, nextThere: 1}
+	e.kept.pace = usualPace
 	for i := range e.rows {
 		e.rows[i] = make(map[uint64]*Pending)
 	}
@@ -175,6 +183,7 @@ func (e *epoch) applyThere(d delta) {
 	case row.Author == e.me:
 		c := &d.acct.there[e.me]
 		c.Requested = add(c.Requested, row.Request.Amount)
+		e.nextThere++
 	default:
 		c := &d.acct.there[row.Author]
 		if row.Collect != nil {

@@ -33,3 +33,21 @@ func (f *Friendship) There() There {
 	}
 	return t
 }
+
+// NewPaced is New with other distances between checkpoints, the same for both
+// sides of a test: at least gap entries, usually entries of them.
+func NewPaced(gap, entries uint64) func(self, friend ledger.NodeID, s Stored) (*Friendship, error) {
+	return func(self, friend ledger.NodeID, s Stored) (*Friendship, error) {
+		return newPaced(self, friend, s, pace{gap: gap, entries: entries, bytes: CheckpointBytes})
+	}
+}
+
+// Cut returns the newest entries that were dropped, by author.
+func (f *Friendship) Cut() [2]uint64 { return f.epoch.kept.cut }
+
+// Mileage returns the seq of an author's newest checkpoint and the bytes of its
+// entries since.
+func (f *Friendship) Mileage(a ledger.Author) (checkpoint uint64, since int) {
+	m := f.epoch.kept.miles[a]
+	return m.checkpoint, m.bytes - m.at
+}

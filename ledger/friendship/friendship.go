@@ -25,6 +25,7 @@ type Friendship struct {
 	acceptance *Acceptance // signed, not confirmed; it closes the epoch
 	evidence   *Evidence   // not nil: the epoch is inconsistent
 	lostData   bool        // the friend proved that I lost data
+	pace       pace        // of checkpoints
 
 	link    linkState
 	exch    exchange
@@ -45,9 +46,13 @@ type linkState struct {
 // New returns the machine that the stored writes describe, without checking
 // signatures again. The error wraps ErrDamaged.
 func New(self, friend ledger.NodeID, s Stored) (*Friendship, error) {
+	return newPaced(self, friend, s, usualPace)
+}
+
+func newPaced(self, friend ledger.NodeID, s Stored, p pace) (*Friendship, error) {
 	f := &Friendship{
 		self: self, friend: friend, me: ledger.AuthorOf(self, friend),
-		highest: s.Highest, acceptance: s.Acceptance, evidence: s.Inconsistent,
+		highest: s.Highest, acceptance: s.Acceptance, evidence: s.Inconsistent, pace: p,
 	}
 	f.exch.proposals = newBucket(ProposalEvery, ProposalBurst)
 	f.exch.signatures = newBucket(openingSignEvery, openingSignBurst)

@@ -49,7 +49,7 @@ func illegalEntries() map[string]tampered {
 		"withdraw unknown":      {ops(&ledger.Withdraw{Ordinal: 7}), "not pending"},
 		"commit twice":          {ops(&ledger.Commit{Ordinal: 1}, &ledger.Commit{Ordinal: 1}), "second commit"},
 		"commit unknown":        {ops(&ledger.Commit{Ordinal: 7}), "not pending"},
-		"checkpoint":            {ops(&ledger.Checkpoint{}), "does not know"},
+		"checkpoint":            {ops(&ledger.Checkpoint{}), "checkpoint of another state"},
 		"request of 0":          {request(func(r *ledger.Request) { r.Amount = ledger.Amount{} }), "out of bounds"},
 		"request unknown":       {request(func(r *ledger.Request) { r.Currency.Name = "USD" }), "not active"},
 		"request 3 decimals":    {request(func(r *ledger.Request) { r.Currency.Decimals = 3 }), "not active"},

@@ -43,6 +43,21 @@ const (
 	// to recognise a repetition or a contradiction: one window.
 	recentMax = ledger.EntryWindow
 
+	// CheckpointEntries and CheckpointBytes are how many own entries, or bytes of
+	// them, this side makes before the next Checkpoint: what a friendship keeps of
+	// its history is a small multiple of it, and what a Checkpoint costs is little
+	// beside what they cost.
+	CheckpointEntries = 1024
+	CheckpointBytes   = 4 << 20
+	// silentFactor is how many times CheckpointEntries a friend's log may grow
+	// without a Checkpoint of either side before this one makes one earlier. An
+	// honest friend never lets it come to that.
+	silentFactor = 4
+
+	// scratchKept is how many bytes of the working buffer for hashes an idle
+	// friendship keeps: the size of a usual request.
+	scratchKept = 512
+
 	// stagedKept is how many operations the working buffers of an idle friendship
 	// have room for: a usual entry, within a few KiB.
 	stagedKept = 32

@@ -26,36 +26,58 @@ type world struct {
 var currencies = []ledger.Currency{ledgertest.EUR, {Name: "HOUR", Decimals: 0}, {Name: "EUR", Decimals: 3}}
 
 func TestTwoFriendsRandomly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { randomly(t, ledgertest.NewPair(), 1) })
+}
+
+// TestTwoFriendsForgetRandomly is the same with checkpoints every few entries:
+// what is dropped must never be missed, neither by the machine that runs nor by
+// one that starts from the disk.
+func TestTwoFriendsForgetRandomly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &world{p: ledgertest.NewPair(), keys: map[ledger.Lock]int{}}
-		w.p.Wall[1] = w.p.Wall[1].Add(time.Duration(rapid.IntRange(-300, 300).Draw(t, "skew")) * time.Second)
-		if rapid.IntRange(0, 3).Draw(t, "start open") > 0 {
-			if err := w.p.OpenWith(1000); err != nil {
+		p := ledgertest.NewPair()
+		gap := rapid.Uint64Range(1, 4).Draw(t, "gap")
+		for i, s := range p.Sides {
+			s.New = friendship.NewPaced(gap, gap+rapid.Uint64Range(0, 6).Draw(t, "entries"))
+			if err := p.Restart(i); err != nil {
 				t.Fatal(err)
 			}
 		}
-		t.Repeat(map[string]func(*rapid.T){
-			"connect": func(t *rapid.T) { w.must(t, w.p.Connect()) },
-			"cut":     func(*rapid.T) { w.p.Cut() },
-			"deliver": w.deliver,
-			"append":  w.append,
-			"append2": w.append, "append3": w.append, "append4": w.append, "append5": w.append,
-			"deliver2": w.deliver, "deliver3": w.deliver,
-			"settle":  func(t *rapid.T) { w.must(t, w.p.Settle()) },
-			"settle2": func(t *rapid.T) { w.must(t, w.p.Settle()) },
-			"wait": func(t *rapid.T) {
-				w.must(t, w.p.Advance(time.Duration(rapid.IntRange(0, 20_000).Draw(t, "ms"))*time.Millisecond))
-			},
-			"crash": func(t *rapid.T) {
-				s := w.p.Sides[rapid.IntRange(0, 1).Draw(t, "side")]
-				s.CrashNext = ledgertest.Crash(rapid.IntRange(1, 2).Draw(t, "how"))
-			},
-			"restart": func(t *rapid.T) { w.must(t, w.p.Restart(rapid.IntRange(0, 1).Draw(t, "side"))) },
-			"again":   w.again,
-			"":        w.check,
-		})
-		w.heal(t)
+		randomly(t, p, 2)
 	})
+}
+
+func randomly(t *rapid.T, p *ledgertest.Pair, rounds int) {
+	w := &world{p: p, keys: map[ledger.Lock]int{}}
+	w.p.Wall[1] = w.p.Wall[1].Add(time.Duration(rapid.IntRange(-300, 300).Draw(t, "skew")) * time.Second)
+	if rapid.IntRange(0, 3).Draw(t, "start open") > 0 {
+		if err := w.p.OpenWith(1000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	actions := map[string]func(*rapid.T){
+		"connect": func(t *rapid.T) { w.must(t, w.p.Connect()) },
+		"cut":     func(*rapid.T) { w.p.Cut() },
+		"deliver": w.deliver,
+		"append":  w.append,
+		"append2": w.append, "append3": w.append, "append4": w.append, "append5": w.append,
+		"deliver2": w.deliver, "deliver3": w.deliver,
+		"settle":  func(t *rapid.T) { w.must(t, w.p.Settle()) },
+		"settle2": func(t *rapid.T) { w.must(t, w.p.Settle()) },
+		"wait": func(t *rapid.T) {
+			w.must(t, w.p.Advance(time.Duration(rapid.IntRange(0, 20_000).Draw(t, "ms"))*time.Millisecond))
+		},
+		"crash": func(t *rapid.T) {
+			s := w.p.Sides[rapid.IntRange(0, 1).Draw(t, "side")]
+			s.CrashNext = ledgertest.Crash(rapid.IntRange(1, 2).Draw(t, "how"))
+		},
+		"restart": func(t *rapid.T) { w.must(t, w.p.Restart(rapid.IntRange(0, 1).Draw(t, "side"))) },
+		"again":   w.again,
+		"":        w.check,
+	}
+	for range rounds {
+		t.Repeat(actions)
+	}
+	w.heal(t)
 }
 
 func (w *world) must(t *rapid.T, err error) {
@@ -209,8 +231,17 @@ func (w *world) check(t *rapid.T) {
 			t.Fatalf("side %d: %s", i, s.F.Status().Blocked)
 		}
 		w.must(t, checkThere(s))
-		again, err := friendship.New(s.ID, w.p.Sides[1-i].ID, s.Disk.Load())
+		start := friendship.New
+		if s.New != nil {
+			start = s.New
+		}
+		again, err := start(s.ID, w.p.Sides[1-i].ID, s.Disk.Load())
 		w.must(t, err)
+		if s.Disk.Load().Snapshot != nil {
+			all, err := start(s.ID, w.p.Sides[1-i].ID, s.Disk.LoadAll())
+			w.must(t, err)
+			w.must(t, same(again, all))
+		}
 		if d := cmp.Diff(s.F.Currencies(), again.Currencies(), cmp.AllowUnexported(ledger.Amount{}, ledger.Balance{}), ignoreAdmission); d != "" {
 			t.Fatalf("side %d is another after a restart:\n%s", i, d)
 		}
@@ -292,4 +323,5 @@ func (w *world) heal(t *rapid.T) {
 		}
 	}
 	w.must(t, w.p.CheckAgreed())
+	w.must(t, w.p.CheckCheckpoints())
 }

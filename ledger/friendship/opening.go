@@ -176,6 +176,7 @@ func (f *Friendship) open(o *ledger.Opening, before []ledger.Frame, eff *Effects
 	if f.acceptance != nil {
 		eff.Writes = append(eff.Writes, DeleteAcceptance{})
 	}
+	e.kept.pace = f.pace
 	f.epoch, f.acceptance, f.evidence = e, nil, nil
 	f.exch.proposal, f.exch.acceptedHere, f.exch.refused = nil, false, nil
 	eff.Writes = append(eff.Writes, PutOpening{o})

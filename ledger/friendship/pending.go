@@ -18,7 +18,10 @@ type Pending struct {
 
 	acct       *account
 	size       int
+	hash       ledger.Hash
 	made       uint64 // my request: seq of my entry that made it
+	said       uint64 // seq of my entry that reserved or withdrew it
+	committed  uint64 // my request: seq of my entry that committed it
 	prev, next *Pending
 	sameLock   *Pending // next younger pending request with the same part lock
 }

@@ -101,7 +101,7 @@ func (e *epoch) checkAck(n *ledger.Entry) string {
 		return "acknowledgement of another entry"
 	case len(n.Ops) > 0 && n.Seq > mine.ack+ledger.EntryWindow:
 		return "operations beyond the window"
-	case len(n.Ops) == 0 && n.Ack.Seq == e.acked.Seq:
+	case len(n.Ops) == 0 && n.Ack.Seq == e.lastAck:
 		return "empty entry that acknowledges nothing new"
 	}
 	return ""
@@ -118,6 +118,7 @@ func (f *Friendship) apply(env Env, v VerifiedEntry, eff *Effects) {
 	eff.Writes = append(eff.Writes, PutEntry{
 		Author: n.Author, Seq: n.Seq, Body: v.signed.Body, Signature: v.signed.Signature,
 	})
+	f.acknowledged(f.me, e.acked.Seq, eff)
 	if e.acked.Seq > e.ackTold {
 		e.ackTold = e.acked.Seq
 		eff.Changes = append(eff.Changes, Acknowledged{e.acked.Seq})
@@ -140,6 +141,8 @@ func (e *epoch) accept(v VerifiedEntry, changes []Change, replay bool) []Change 
 	if len(v.entry.Ops) > 0 {
 		e.owed++
 	}
+	e.lastAck = v.entry.Ack.Seq
+	e.counted(v.entry, v.signed)
 	return changes
 }
 

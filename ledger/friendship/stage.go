@@ -19,13 +19,18 @@ type staged struct {
 // undone and the reason returned; "" means that all are legal.
 func (e *epoch) stage(author ledger.Author, ops []ledger.Op) (illegal string) {
 	e.staged = e.staged[:0]
-	for _, op := range ops {
+	for i, op := range ops {
 		s, why := e.stageOne(author, op)
+		if why == "" && op.Kind() == ledger.KindCheckpoint && i != len(ops)-1 {
+			why = "checkpoint that is not the last operation of its entry"
+		}
 		if why != "" {
 			e.unstage(author)
 			return why
 		}
-		e.staged = append(e.staged, s)
+		if s.op != nil {
+			e.staged = append(e.staged, s)
+		}
 	}
 	return ""
 }
@@ -57,19 +62,25 @@ func (e *epoch) stageOne(author ledger.Author, op ledger.Op) (staged, string) {
 			s.row.Reservation = nonNil(o.Reservation)
 		}
 	case *ledger.Withdraw:
-		if s.row, why = e.ownPending(author, o.Ordinal); why == "" {
+		if s.row, why = e.ownPending(author, o.Ordinal); why != "" && e.beside {
+			return staged{}, "" // resolved by the other side, at or below the cut
+		} else if why == "" {
 			if s.row.Withdrawn {
 				return s, "second withdraw of one request"
 			}
 			s.row.Withdrawn = true
 		}
 	case *ledger.Commit:
-		if s.row, why = e.ownPending(author, o.Ordinal); why == "" {
+		if s.row, why = e.ownPending(author, o.Ordinal); why != "" && e.beside {
+			return staged{}, "" // as above
+		} else if why == "" {
 			if s.row.Commit != nil {
 				return s, "second commit of one request"
 			}
 			s.row.Commit = nonNil(o.Sealed)
 		}
+	case *ledger.Checkpoint:
+		why = e.stageCheckpoint(author, o)
 	default:
 		why = "operation that this version does not know"
 	}
@@ -125,13 +136,16 @@ func (e *epoch) stageRequest(author ledger.Author, o *ledger.Request, s *staged)
 		return "counter over its bound"
 	}
 	c[author].Requested = sum
-	row := &Pending{Author: author, Ordinal: e.next[author], Request: o, acct: a, size: size}
+	row := &Pending{Author: author, Ordinal: e.next[author], Request: o, acct: a, size: size, hash: e.hash(o)}
 	e.next[author]++
 	e.rows[author][row.Ordinal] = row
 	e.countStaged(author, 1, size)
 	s.acct, s.row = a, row
 	return ""
 }
+
+// hash returns the hash of a request, which is made once: when it arrives.
+func (e *epoch) hash(o *ledger.Request) ledger.Hash { return o.HashWith(&e.scratch) }
 
 // room returns how many more requests, and bytes of them, author may have
 // pending in its view.
@@ -222,6 +236,9 @@ func (e *epoch) unstage(author ledger.Author) {
 // dropStaged forgets the entry at hand. A large buffer is given back: most
 // friendships are idle most of the time.
 func (e *epoch) dropStaged() {
+	if cap(e.scratch) > scratchKept {
+		e.scratch = nil
+	}
 	if cap(e.staged) > stagedKept {
 		e.staged = nil
 		return

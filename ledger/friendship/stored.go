@@ -13,8 +13,9 @@ type Stored struct {
 	Highest      uint64               // of PutHighest
 	Opening      *ledger.Opening      // of the open epoch; nil: none
 	Acceptance   *Acceptance          // not confirmed yet; nil: none
-	Mine         [][]byte             // bodies of my entries of the open epoch, from seq 1 on
-	Theirs       []ledger.SignedEntry // the friend's, from seq 1 on
+	Snapshot     *Snapshot            // in place of the entries that were dropped; nil: none were
+	Mine         [][]byte             // bodies of my entries of the open epoch, from seq 1 or the snapshot on
+	Theirs       []ledger.SignedEntry // the friend's, likewise
 	Inconsistent *Evidence            // nil: none
 }
 
@@ -51,8 +52,8 @@ func DecodeAcceptance(b []byte) (*Acceptance, error) {
 }
 
 // Evidence is something that the friend signed against the rules, for the user
-// and for third parties. Together with the opening and the stored entries of
-// both logs it proves the fault.
+// and for third parties. Together with the opening, the snapshot and the
+// stored entries of both logs it proves the fault.
 type Evidence struct {
 	Why   string             // for people, at most WhyBytesMax bytes
 	Entry ledger.SignedEntry // the entry that breaks the rule

@@ -15,8 +15,13 @@ type Disk struct {
 	opening    []byte
 	acceptance []byte
 	evidence   []byte
+	snapshot   []byte
 	entries    [2]map[uint64]friendship.PutEntry
 	me         ledger.Author
+
+	// all has every entry of the open epoch, also those that were dropped: for
+	// the reference model and for a machine that never drops.
+	all [2]map[uint64]friendship.PutEntry
 }
 
 // Apply makes one batch durable.
@@ -25,14 +30,22 @@ func (d *Disk) Apply(me ledger.Author, writes []friendship.Write) {
 	for _, w := range writes {
 		switch w := w.(type) {
 		case friendship.PutEntry:
-			if d.entries[w.Author] == nil {
-				d.entries[w.Author] = make(map[uint64]friendship.PutEntry)
+			put(&d.entries[w.Author], w)
+			put(&d.all[w.Author], w)
+		case friendship.PutSnapshot:
+			d.snapshot = w.Snapshot.Encode()
+		case friendship.DropEntries:
+			for seq := w.From; seq <= w.Through; seq++ {
+				if _, ok := d.entries[w.Author][seq]; !ok {
+					panic(fmt.Sprintf("ledgertest: entry %d of author %d is dropped and not there", seq, w.Author))
+				}
+				delete(d.entries[w.Author], seq)
 			}
-			d.entries[w.Author][w.Seq] = w
 		case friendship.PutOpening:
 			d.opening = w.Opening.Encode()
 			d.entries = [2]map[uint64]friendship.PutEntry{}
-			d.evidence = nil
+			d.all = d.entries
+			d.snapshot, d.evidence = nil, nil
 		case friendship.PutHighest:
 			if w.Number <= d.highest {
 				panic(fmt.Sprintf("ledgertest: highest number falls from %d to %d", d.highest, w.Number))
@@ -50,8 +63,29 @@ func (d *Disk) Apply(me ledger.Author, writes []friendship.Write) {
 	}
 }
 
-// Load returns what a node would read back.
+func put(m *map[uint64]friendship.PutEntry, w friendship.PutEntry) {
+	if *m == nil {
+		*m = make(map[uint64]friendship.PutEntry)
+	}
+	(*m)[w.Seq] = w
+}
+
+// Load returns what a node would read back: nothing that was dropped.
 func (d *Disk) Load() friendship.Stored {
+	s := d.load(&d.entries)
+	if d.snapshot != nil {
+		s.Snapshot = must(friendship.DecodeSnapshot(d.snapshot))
+	}
+	return s
+}
+
+// LoadAll returns what a node would read back that never drops an entry.
+func (d *Disk) LoadAll() friendship.Stored { return d.load(&d.all) }
+
+// Entries returns how many entries of both logs are stored.
+func (d *Disk) Entries() int { return len(d.entries[0]) + len(d.entries[1]) }
+
+func (d *Disk) load(entries *[2]map[uint64]friendship.PutEntry) friendship.Stored {
 	s := friendship.Stored{Highest: d.highest}
 	if d.opening != nil {
 		s.Opening = must(ledger.DecodeOpening(d.opening))
@@ -62,10 +96,10 @@ func (d *Disk) Load() friendship.Stored {
 	if d.evidence != nil {
 		s.Inconsistent = must(friendship.DecodeEvidence(d.evidence))
 	}
-	for _, seq := range slices.Sorted(maps.Keys(d.entries[d.me])) {
-		s.Mine = append(s.Mine, d.entries[d.me][seq].Body)
+	for _, seq := range slices.Sorted(maps.Keys(entries[d.me])) {
+		s.Mine = append(s.Mine, entries[d.me][seq].Body)
 	}
-	other := d.entries[d.me.Other()]
+	other := entries[d.me.Other()]
 	for _, seq := range slices.Sorted(maps.Keys(other)) {
 		s.Theirs = append(s.Theirs, ledger.SignedEntry{Body: other[seq].Body, Signature: other[seq].Signature})
 	}
@@ -82,11 +116,11 @@ func (d *Disk) Wipe(keepHighest bool) {
 	*d = n
 }
 
-// Log returns the decoded entries of one log.
+// Log returns the decoded entries of one log, also those that were dropped.
 func (d *Disk) Log(a ledger.Author) []*ledger.Entry {
 	var out []*ledger.Entry
-	for _, seq := range slices.Sorted(maps.Keys(d.entries[a])) {
-		out = append(out, must(ledger.DecodeEntry(d.entries[a][seq].Body)))
+	for _, seq := range slices.Sorted(maps.Keys(d.all[a])) {
+		out = append(out, must(ledger.DecodeEntry(d.all[a][seq].Body)))
 	}
 	return out
 }
@@ -103,6 +137,7 @@ func (d *Disk) Clone() *Disk {
 	c := *d
 	for a := range c.entries {
 		c.entries[a] = maps.Clone(d.entries[a])
+		c.all[a] = maps.Clone(d.all[a])
 	}
 	return &c
 }

@@ -16,6 +16,7 @@ import (
 type Model struct {
 	Pending [2]map[uint64]*ledger.Request // by author and ordinal
 	Offers  [2]map[string]ledger.Credit   // newest, by author and name
+	Next    [2]uint64                     // ordinal of the next request, by author
 	Sums    map[string]*Sums              // by name of the currency
 	Start   map[string]*big.Int           // of the opening, by name, seen from author 0
 }
@@ -52,6 +53,7 @@ func NewModel(o *ledger.Opening, logs [2][]*ledger.Entry) (*Model, error) {
 		}
 	}
 	for a := range logs {
+		m.Next[a] = uint64(len(all[a]) + 1)
 		for _, n := range logs[a] {
 			if err := m.resolve(1-a, all[1-a], n.Ops); err != nil {
 				return nil, err

@@ -44,6 +44,9 @@ type Party struct {
 	// CrashNext ends the process during the next effects that have writes.
 	CrashNext Crash
 
+	// New makes the machine, at each restart; nil: friendship.New.
+	New func(self, friend ledger.NodeID, s friendship.Stored) (*friendship.Friendship, error)
+
 	key    ed25519.PrivateKey
 	friend ledger.NodeID
 	inbox  []ledger.Frame
@@ -55,7 +58,11 @@ func (p *Party) Author() ledger.Author { return ledger.AuthorOf(p.ID, p.friend) 
 // Restart makes the machine anew from the disk, as after a crash. It fails the
 // run when the disk is damaged.
 func (p *Party) Restart() error {
-	f, err := friendship.New(p.ID, p.friend, p.Disk.Load())
+	start := p.New
+	if start == nil {
+		start = friendship.New
+	}
+	f, err := start(p.ID, p.friend, p.Disk.Load())
 	if err != nil {
 		return fmt.Errorf("restarting %s: %w", p.ID.Short(), err)
 	}

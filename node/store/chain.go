@@ -30,8 +30,8 @@ func parseEntryRow(r string) (entryID, error) {
 	return entryID{friend, epoch, ledger.Author(author), seq}, errors.Join(err1, err2, err3, err4)
 }
 
-// chain is one log of a ledger as it is read: entries from seq 1 on, each
-// naming the hash of the one before.
+// chain is one log of a ledger as it is read: entries from seq 1 or the
+// snapshot on, each naming the hash of the one before.
 type chain struct {
 	friend  ledger.NodeID
 	author  ledger.Author
@@ -43,11 +43,19 @@ type chain struct {
 	lastRow string
 }
 
-func newChain(self ledger.NodeID, id entryID, opening *ledger.Opening) *chain {
-	return &chain{
+func newChain(self ledger.NodeID, id entryID, l *friendship.Stored) (*chain, error) {
+	c := &chain{
 		friend: id.friend, author: id.author, own: id.author == ledger.AuthorOf(self, id.friend),
-		number: opening.Terms.Number, epoch: opening.ID(),
+		number: l.Opening.Terms.Number, epoch: l.Opening.ID(),
 	}
+	if l.Snapshot != nil {
+		heads, err := l.Snapshot.Heads()
+		if err != nil {
+			return nil, err
+		}
+		c.head = heads[id.author]
+	}
+	return c, nil
 }
 
 // add checks the next entry and makes it the newest.
@@ -83,4 +91,31 @@ func (c *chain) close() error {
 		return nil
 	}
 	return damaged(c.lastRow, fmt.Errorf("the friend's %w", friendship.ErrSignature))
+}
+
+// readSnapshot reads a snapshot of the open epoch and checks it against the
+// digest of its checkpoint, and the friend's signature of that. Own entries are
+// held to it by the chain that goes on from it.
+func readSnapshot(friend ledger.NodeID, opening *ledger.Opening, value []byte) (*friendship.Snapshot, error) {
+	s, err := friendship.DecodeSnapshot(value)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.Entry()
+	if err != nil {
+		return nil, err
+	}
+	author := opening.Terms.Low
+	if n.Author == 1 {
+		author = opening.Terms.High
+	}
+	switch {
+	case n.Epoch != opening.ID():
+		return nil, errors.New("it is not of the open epoch")
+	case n.Ops[len(n.Ops)-1].(*ledger.Checkpoint).Digest != s.Digest():
+		return nil, errors.New("its digest is not that of its checkpoint")
+	case author == friend && !ledger.VerifyHash(friend, ledger.EntryHash(s.Checkpoint.Body), s.Checkpoint.Signature):
+		return nil, fmt.Errorf("the friend's %w", friendship.ErrSignature)
+	}
+	return s, nil
 }

@@ -108,10 +108,21 @@ func (g *stage) ledger(ctx context.Context, friend ledger.NodeID, w friendship.W
 			return fmt.Errorf("writing entry %d with %s: no epoch is open", w.Seq, name)
 		}
 		g.rows[entryRow(friend, epoch, w.Author, w.Seq)] = slices.Concat(w.Signature[:], w.Body)
+	case friendship.PutSnapshot:
+		g.rows[row(snapshotTable, name)] = w.Snapshot.Encode()
+	case friendship.DropEntries:
+		epoch, ok := g.epoch(friend)
+		if !ok {
+			return fmt.Errorf("dropping entries with %s: no epoch is open", name)
+		}
+		for seq := w.From; seq <= w.Through; seq++ {
+			g.rows[entryRow(friend, epoch, w.Author, seq)] = nil
+		}
 	case friendship.PutOpening:
 		if err := g.drop(ctx, row(entryTable, name)); err != nil {
 			return err
 		}
+		g.rows[row(snapshotTable, name)] = nil
 		g.rows[row(evidenceTable, name)] = nil
 		g.rows[row(openingTable, name)] = w.Opening.Encode()
 		g.epochs[friend] = w.Opening.Terms.Number
@@ -165,7 +176,7 @@ func (g *stage) highest(ctx context.Context, friend ledger.NodeID, n uint64) err
 // tombstone that keeps signed numbers rising.
 func (g *stage) deleteFriend(ctx context.Context, friend ledger.NodeID) error {
 	name := friend.String()
-	for _, t := range []string{friendTable, openingTable, acceptanceTable, evidenceTable} {
+	for _, t := range []string{friendTable, openingTable, snapshotTable, acceptanceTable, evidenceTable} {
 		g.rows[row(t, name)] = nil
 	}
 	g.epochs[friend] = 0

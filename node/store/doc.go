@@ -21,6 +21,7 @@
 //	/friend/<node>                         JSON of engine.FriendRecord
 //	/highest/<node>                        highest signed number; outlives the friend
 //	/opening/<node>                        ledger.Opening of the open epoch
+//	/snapshot/<node>                       friendship.Snapshot, in place of dropped entries
 //	/acceptance/<node>                     friendship.Acceptance
 //	/evidence/<node>                       friendship.Evidence
 //	/entry/<node>/<epoch>/<author>/<seq>   signature 64 | body, by epoch number
@@ -45,6 +46,7 @@
 //
 // What can be checked is checked again when it is read: records against their
 // keys and bounds, both logs of every ledger as hash chains without a gap under
-// their opening, the friend's newest signature. A row that fails is named in
+// their opening or from their snapshot on, a snapshot against the digest of its
+// checkpoint, the friend's newest signature. A row that fails is named in
 // the error, and nothing is loaded.
 package store

@@ -24,6 +24,7 @@ const (
 	friendTable         = "/friend"
 	highestTable        = "/highest"
 	openingTable        = "/opening"
+	snapshotTable       = "/snapshot"
 	acceptanceTable     = "/acceptance"
 	evidenceTable       = "/evidence"
 	entryTable          = "/entry"
@@ -40,8 +41,8 @@ const (
 )
 
 var tables = []string{
-	appTable, friendTable, highestTable, openingTable, acceptanceTable, evidenceTable, entryTable, forwardTable,
-	markTable, invoiceTable, invoiceOpenTable, invoiceDoneTable, invoiceTimeTable, paymentTable, paymentOpenTable,
+	appTable, friendTable, highestTable, openingTable, snapshotTable, acceptanceTable, evidenceTable, entryTable,
+	forwardTable, markTable, invoiceTable, invoiceOpenTable, invoiceDoneTable, invoiceTimeTable, paymentTable, paymentOpenTable,
 	paymentTimeTable, paymentInvoiceTable,
 }
 

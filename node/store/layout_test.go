@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +40,8 @@ func TestLayoutOfSchema1(t *testing.T) {
 		engine.PutPayment{Record: purchase(2, 2, start, engine.Sending)},
 		engine.PutLedger{Friend: node(bert), Write: friendship.PutHighest{Number: 8}},
 	)...)
+	forgetful := prunedLedger(opening(anna, 3, 1))
+	commit(t, s, ledgerWrites(anna, slices.Concat(forgetful.before, forgetful.acknowledged, forgetful.later)...)...)
 	if err := s.SaveEpoch(t.Context(), 4); err != nil {
 		t.Fatal(err)
 	}

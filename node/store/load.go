@@ -137,7 +137,28 @@ func (s *Store) ledgers(ctx context.Context) (map[ledger.NodeID]*friendship.Stor
 	if err != nil {
 		return nil, err
 	}
+	if err := s.snapshots(ctx, out); err != nil {
+		return nil, err
+	}
 	return out, s.logs(ctx, out)
+}
+
+// snapshots reads what stands in place of entries that were dropped.
+func (s *Store) snapshots(ctx context.Context, ledgers map[ledger.NodeID]*friendship.Stored) error {
+	return s.scan(ctx, snapshotTable, func(r string, value []byte) error {
+		friend, err := ledger.ParseNodeID(names(snapshotTable, r)[0])
+		if err != nil {
+			return damaged(r, err)
+		}
+		l := ledgers[friend]
+		if l == nil || l.Opening == nil {
+			return damaged(r, errors.New("it belongs to no opening"))
+		}
+		if l.Snapshot, err = readSnapshot(friend, l.Opening, value); err != nil {
+			return damaged(r, err)
+		}
+		return nil
+	})
 }
 
 // logs reads the entries of all ledgers and checks that each log is a chain.
@@ -156,7 +177,9 @@ func (s *Store) logs(ctx context.Context, ledgers map[ledger.NodeID]*friendship.
 			if err := at.close(); err != nil {
 				return err
 			}
-			at = newChain(s.self, id, l.Opening)
+			if at, err = newChain(s.self, id, l); err != nil {
+				return damaged(r, err)
+			}
 		}
 		if err := at.add(r, id, value); err != nil {
 			return damaged(r, err)
