@@ -47,6 +47,9 @@ func newCommand() *cobra.Command {
 // start builds what is needed and starts a lab; progress goes to w. The
 // returned function ends everything.
 func start(ctx context.Context, w io.Writer, f flags, opts harness.Options) (*harness.Lab, func(), error) {
+	if f.hops < 1 || f.hops > harness.HopsMax {
+		return nil, nil, fmt.Errorf("--hops must be 1 to %d", harness.HopsMax)
+	}
 	dir, cleanup, err := labDir(f)
 	if err != nil {
 		return nil, nil, err

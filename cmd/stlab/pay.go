@@ -64,6 +64,9 @@ func pay(cmd *cobra.Command, f flags, p payFlags) error {
 	if err != nil {
 		return err
 	}
+	if !amount.IsRequestable() {
+		return errors.New("--amount must be between 1 and 2^96 − 1 cents")
+	}
 	if p.kill != "" && p.kill != "mediator" && p.kill != "seller" {
 		return fmt.Errorf("--kill %q: choose mediator or seller", p.kill)
 	}
