@@ -195,13 +195,14 @@ func (s *step) partsRemoved(f *friend) {
 		for i := range p.rec.Parts {
 			if part := &p.rec.Parts[i]; !part.ended() && part.Friend == f.id {
 				delete(s.parts, part.PartLock)
-				part.Cancelled, part.Reporter = ledger.Withdrawn, s.self
+				part.Lost = true
 				hit = true
 			}
 		}
 		switch {
 		case hit && !p.rec.State.IsFinal():
-			s.giveUp(p, "friend_removed", "the friend that had a part of it was removed", ledger.Amount{})
+			s.giveUp(p, "friend_removed", "the friend that had a part of it was removed, so its outcome is unknown: the seller may have been paid. "+
+				"Ask the seller; this node pays the invoice no second time", ledger.Amount{})
 		case hit:
 			s.advance(p)
 		}

@@ -116,7 +116,7 @@ func (s *step) payable(a Pay) *CommandError {
 
 // repeats returns the payment that a Pay asks for again: one with its ID, or one
 // of its invoice that is under way or settled. Only a failed payment of the
-// invoice lets a new one begin.
+// invoice lets a new one begin, and not one that may have been paid after all.
 func (s *step) repeats(a Pay) (*PaymentRecord, *CommandError) {
 	hash := a.Invoice.Hash()
 	stale := a.Previous != nil && !a.Previous.State.IsFinal()
@@ -127,6 +127,8 @@ func (s *step) repeats(a Pay) (*PaymentRecord, *CommandError) {
 			return nil, refuse(Exists, "payment_exists", "the payment ID is taken by the payment of another invoice: use a new one")
 		case old.ID == a.Payment, same && old.State != Failed:
 			return old, nil
+		case same && old.IsUnknown() && !a.Invoice.ExpiredAt(s.now.Wall):
+			return nil, refuse(Precondition, "payment_unknown", "an earlier payment of this invoice may have been paid: %s", old.Text)
 		}
 		stale = stale && old.ID != a.Previous.ID
 	}

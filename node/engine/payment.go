@@ -9,7 +9,7 @@ import (
 
 // payment is a payment that this node makes (ledger.md 3.7). What it owes to the
 // seller is the sum of its parts' shares; the parts that are not cancelled by a
-// signed entry never exceed the total.
+// signed entry, lost ones included, never exceed the total.
 type payment struct {
 	rec     PaymentRecord
 	asked   ledger.Amount // by the PlanQuestion that is out; 0: none is
@@ -50,7 +50,7 @@ func (p *payment) sums() (share, fee ledger.Amount, parts, pending int) {
 		share, _ = share.Add(part.Share) // at most the total
 		fee, _ = fee.Add(part.Amount.SubFloor(part.Share))
 		parts++
-		if !part.Collected {
+		if !part.ended() {
 			pending++
 		}
 	}

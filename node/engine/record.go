@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/offset-p2p/offset/ledger"
@@ -120,7 +121,8 @@ const (
 	Sending
 	// Settled: the receipt is here.
 	Settled
-	// Failed: every part is cancelled by a signed entry.
+	// Failed: every part is cancelled by a signed entry, or was never in one; or a
+	// part is lost (IsUnknown).
 	Failed
 )
 
@@ -131,10 +133,13 @@ type PartRecord struct {
 	Amount   ledger.Amount `json:"amount"` // on the first hop, fees included
 	Share    ledger.Amount `json:"share"`
 	Path     ledger.Path   `json:"path"`
-	// Collected or Cancelled end the part.
+	// Collected, Cancelled or Lost ends the part.
 	Collected bool          `json:"collected,omitempty"`
 	Cancelled ledger.Reason `json:"cancelled,omitempty"`
 	Reporter  ledger.NodeID `json:"reporter"`
+	// Lost: the user removed the friend that had it. Nothing says that the seller
+	// was not paid.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // PaymentRecord is a payment that this node makes.
@@ -159,7 +164,7 @@ type PaymentRecord struct {
 }
 
 // IsEnded reports whether nothing more can happen to the payment: it is final
-// and each of its parts was collected or cancelled.
+// and each of its parts was collected, cancelled or lost.
 func (p *PaymentRecord) IsEnded() bool {
 	if !p.State.IsFinal() {
 		return false
@@ -172,8 +177,14 @@ func (p *PaymentRecord) IsEnded() bool {
 	return true
 }
 
-// ended reports whether the part was collected or cancelled.
-func (p *PartRecord) ended() bool { return p.Collected || p.Cancelled != 0 }
+// IsUnknown reports whether the payment failed without proof that it did: a part
+// was lost with its friend, and the seller may have been paid.
+func (p *PaymentRecord) IsUnknown() bool {
+	return p.State == Failed && slices.ContainsFunc(p.Parts, func(part PartRecord) bool { return part.Lost })
+}
+
+// ended reports whether nothing more can happen to the part.
+func (p *PartRecord) ended() bool { return p.Collected || p.Cancelled != 0 || p.Lost }
 
 // Receipt returns the receipt of a settled payment, or nil.
 func (p *PaymentRecord) Receipt() *ledger.Receipt {
