@@ -40,8 +40,12 @@ func NewReader(r io.Reader, limit int) *Reader {
 // At the clean end of the stream, between two messages, the error is io.EOF;
 // inside a message io.ErrUnexpectedEOF. A message over the bound is a
 // *TooLargeError and is found out before anything is allocated for it; the
-// Reader is of no use after any error.
+// Reader is of no use after any error. While it waits for a message it keeps no
+// more than keptBufferBytes.
 func (r *Reader) Read() ([]byte, error) {
+	if cap(r.buf) > keptBufferBytes {
+		r.buf = nil
+	}
 	var prefix [prefixBytes]byte
 	if _, err := io.ReadFull(r.r, prefix[:]); err != nil {
 		return nil, err

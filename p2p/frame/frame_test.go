@@ -148,6 +148,26 @@ func TestShortMessagesAreReadWithoutAllocating(t *testing.T) {
 	}
 }
 
+// A stream that waits holds little, whatever came before.
+func TestLongMessageIsNotKept(t *testing.T) {
+	const size = 1 << 20
+	var wire bytes.Buffer
+	w := NewWriter(&wire, size)
+	if err := w.Write(make([]byte, size)); err != nil {
+		t.Fatal(err)
+	}
+	r := NewReader(&wire, size)
+	if m, err := r.Read(); err != nil || len(m) != size {
+		t.Fatalf("%d bytes, %v", len(m), err)
+	}
+	if _, err := r.Read(); !errors.Is(err, io.EOF) {
+		t.Errorf("at the end: %v", err)
+	}
+	if cap(r.buf) > keptBufferBytes || cap(w.buf) > keptBufferBytes {
+		t.Errorf("%d and %d bytes are kept", cap(r.buf), cap(w.buf))
+	}
+}
+
 func TestBadLimitPanics(t *testing.T) {
 	for _, limit := range []int{-1, MessageBytesCeiling + 1} {
 		func() {

@@ -15,9 +15,10 @@ const (
 	// have arrived.
 	chunkBytes = 16 << 10
 
-	// keptBufferBytes is the largest write buffer kept between messages, so
-	// that one long message does not hold its memory for the stream's life.
-	keptBufferBytes = 64 << 10
+	// keptBufferBytes is the largest buffer kept between messages in each
+	// direction, so that one long message does not hold its memory for the
+	// stream's life: a node has thousands of streams that are idle.
+	keptBufferBytes = 16 << 10
 
 	// DefaultFirstMessage is how long a peer has for its first message. A
 	// relayed stream over a slow mobile link needs about two seconds.

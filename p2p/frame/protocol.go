@@ -25,8 +25,15 @@ type Protocol struct {
 	ID protocol.ID
 
 	// MessageBytes bounds every message in both directions, in bytes; 1 to
-	// MessageBytesCeiling. That much memory is reserved for each stream.
+	// MessageBytesCeiling.
 	MessageBytes int
+
+	// ReserveBytes is how much memory libp2p's resource manager sets aside
+	// for each stream that is served; at most MessageBytes. 0 means
+	// MessageBytes, so that every stream may hold its largest message at
+	// once; less suits many long-lived streams whose long messages are rare:
+	// between messages they keep little.
+	ReserveBytes int
 
 	// FirstMessage is how long the peer has until its first message is
 	// here; over 0.
@@ -71,6 +78,8 @@ func (p Protocol) Validate() error {
 		return errors.New("protocol without ID")
 	case p.MessageBytes < 1 || p.MessageBytes > MessageBytesCeiling:
 		return fmt.Errorf("%s: MessageBytes %d is outside 1..%d", p.ID, p.MessageBytes, MessageBytesCeiling)
+	case p.ReserveBytes < 0 || p.ReserveBytes > p.MessageBytes:
+		return fmt.Errorf("%s: ReserveBytes %d is outside 0..MessageBytes", p.ID, p.ReserveBytes)
 	case p.FirstMessage <= 0:
 		return fmt.Errorf("%s: FirstMessage must be over 0", p.ID)
 	case p.Lifetime != 0 && p.Lifetime < p.FirstMessage:

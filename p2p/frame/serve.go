@@ -128,16 +128,20 @@ func (s *Server) leave(who peer.ID) {
 	s.wg.Done()
 }
 
-// reserve attributes the stream to the protocol's service and reserves the
-// memory of its largest message.
+// reserve attributes the stream to the protocol's service and reserves its
+// memory.
 func (s *Server) reserve(raw network.Stream) (release func(), err error) {
 	if err := raw.Scope().SetService(string(s.p.ID)); err != nil {
 		return nil, fmt.Errorf("entering service scope: %w", err)
 	}
-	if err := raw.Scope().ReserveMemory(s.p.MessageBytes, network.ReservationPriorityAlways); err != nil {
+	size := s.p.ReserveBytes
+	if size == 0 {
+		size = s.p.MessageBytes
+	}
+	if err := raw.Scope().ReserveMemory(size, network.ReservationPriorityAlways); err != nil {
 		return nil, fmt.Errorf("reserving memory: %w", err)
 	}
-	return func() { raw.Scope().ReleaseMemory(s.p.MessageBytes) }, nil
+	return func() { raw.Scope().ReleaseMemory(size) }, nil
 }
 
 // run reads the first message, calls the handler and ends the stream.

@@ -272,6 +272,30 @@ func TestCaps(t *testing.T) {
 	})
 }
 
+// What a stream sets aside does not have to be its largest message.
+func TestReservedMemory(t *testing.T) {
+	for reserve, want := range map[int]int64{0: 1 << 20, 4 << 10: 4 << 10} {
+		p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
+			p := frame.NewProtocol(testProtocol, 1<<20)
+			p.ReserveBytes = reserve
+			reserved := make(chan int64, 1)
+			long := bytes.Repeat([]byte("x"), p.MessageBytes)
+			a, b, srv := serve(t, n, p, func(_ context.Context, s *frame.Stream, first []byte) error {
+				reserved <- s.Raw().Scope().Stat().Memory
+				return s.Write(first)
+			})
+			defer srv.Close()
+			answer, err := frame.Exchange(within(t, time.Minute), a, b.ID(), p, long)
+			if err != nil || !bytes.Equal(answer, long) {
+				t.Errorf("reserving %d: the largest message was answered with %d bytes, %v", reserve, len(answer), err)
+			}
+			if got := <-reserved; got != want {
+				t.Errorf("%d bytes reserved, want %d", got, want)
+			}
+		})
+	}
+}
+
 func TestAllow(t *testing.T) {
 	p2ptest.Run(t, func(t *testing.T, n *p2ptest.Net) {
 		p := oneShot()
@@ -418,6 +442,8 @@ func TestProtocolValidate(t *testing.T) {
 		"without ID":       func(p *frame.Protocol) { p.ID = "" },
 		"MessageBytes":     func(p *frame.Protocol) { p.MessageBytes = 0 },
 		"is outside":       func(p *frame.Protocol) { p.MessageBytes = frame.MessageBytesCeiling + 1 },
+		"ReserveBytes":     func(p *frame.Protocol) { p.ReserveBytes = p.MessageBytes + 1 },
+		"ReserveBytes -1":  func(p *frame.Protocol) { p.ReserveBytes = -1 },
 		"FirstMessage":     func(p *frame.Protocol) { p.FirstMessage = 0 },
 		"under":            func(p *frame.Protocol) { p.Lifetime = time.Second },
 		"PerPeer":          func(p *frame.Protocol) { p.PerPeer = 0 },
