@@ -45,6 +45,9 @@ func export(s *ledgertest.Party) (*friendship.Statement, error) {
 		logs[n.Author][n.Seq] = &e
 		heads[n.Author] = max(heads[n.Author], n.Seq)
 	}
+	if stored.Snapshot != nil {
+		keep(stored.Snapshot.Checkpoint)
+	}
 	for _, body := range stored.Mine {
 		keep(ledger.SignedEntry{Body: body})
 	}
@@ -134,6 +137,39 @@ func TestNewestAcknowledgedPairIsStated(t *testing.T) {
 	ok(t, p.Advance(10*time.Second))
 	if _, v := exported(t, p.Sides[1]); v.Balances[0].FrozenHigh != amount(57) {
 		t.Errorf("after the acknowledgement %s is frozen, want 57", v.Balances[0].FrozenHigh)
+	}
+}
+
+// What is forgotten behind a checkpoint is never what a statement is made of:
+// after every step there is one, and it says what the ledger says of what is
+// acknowledged.
+func TestStatementsSurviveCheckpoints(t *testing.T) {
+	p := opened(t, 1_000_000)
+	for i, s := range p.Sides {
+		s.New = friendship.NewPaced(3, 6)
+		ok(t, p.Restart(i))
+	}
+	ok(t, p.Connect())
+	ok(t, p.Settle())
+	ok(t, p.Advance(10*time.Second))
+	pruned := 0
+	for n := 1; n <= 60; n++ {
+		ok(t, p.Append(n%2, ledgertest.Request(ledgertest.EUR, 10, n)))
+		ok(t, p.Settle())
+		if n%4 == 0 {
+			ok(t, p.Advance(10*time.Second))
+		}
+		for i, s := range p.Sides {
+			if s.Disk.Load().Snapshot != nil {
+				pruned++
+			}
+			if _, v := exported(t, s); len(v.Balances) != 1 {
+				t.Fatalf("step %d, side %d: %+v", n, i, v)
+			}
+		}
+	}
+	if pruned == 0 {
+		t.Error("nothing was forgotten: the test does not test")
 	}
 }
 

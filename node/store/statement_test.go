@@ -79,3 +79,40 @@ func TestStatementOfDamagedRows(t *testing.T) {
 		t.Errorf("a damaged opening: %v", err)
 	}
 }
+
+// The entry that a snapshot keeps is one of the pair while nothing follows it.
+func TestStatementFromASnapshot(t *testing.T) {
+	backends(t, func(t *testing.T, open reopener) {
+		s := open(t)
+		p := prunedLedger(opening(anna, 1, 1))
+		commit(t, s, p.start()...)
+		commit(t, s, ledgerWrites(anna, p.acknowledged...)...)
+		state := func() *friendship.VerifiedStatement {
+			st, err := s.Statement(t.Context(), node(anna))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := st.Complete(node(me), func(h ledger.Hash) ledger.Signature { return signed(me, h) }); err != nil {
+				t.Fatal(err)
+			}
+			v, err := st.Verify()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		if v := state(); v.First.Node != node(anna) || v.First.Seq != 3 || v.Second.Node != node(me) || v.Second.Seq != 3 {
+			t.Errorf("stated %+v, want the checkpoint", v)
+		}
+		commit(t, s, ledgerWrites(anna, p.later...)...)
+		if v := state(); v.First.Node != node(me) || v.First.Seq != 3 || v.Second.Seq != 4 {
+			t.Errorf("stated %+v, want what came after the checkpoint", v)
+		}
+		if err := s.write(t.Context(), map[string][]byte{row(snapshotTable, node(anna).String()): {1}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Statement(t.Context(), node(anna)); err == nil || errors.Is(err, friendship.ErrNoStatement) {
+			t.Errorf("a damaged snapshot: %v", err)
+		}
+	})
+}
