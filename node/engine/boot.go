@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"slices"
-	"time"
 
 	"github.com/offset-p2p/offset/ledger"
 )
@@ -29,7 +28,7 @@ func (s *step) boot() {
 		}
 	}
 	for _, v := range s.sortedSales() {
-		s.atWall(invoiceKey(v.rec.Invoice.ID), time.Unix(v.rec.Invoice.Expires, 0))
+		s.invoiceDue(v)
 	}
 	for _, p := range s.sortedPayments() {
 		s.resume(p)

@@ -27,7 +27,11 @@ func (s *step) createInvoice(a CreateInvoice) *CommandError {
 		return refuse(Invalid, "invoice_expired", "the invoice expires before it can be paid: choose a later time")
 	case s.invoices[v.ID] != nil:
 		return refuse(Exists, "invoice_exists", "there is an invoice with this ID already")
-	case len(s.invoices) >= InvoicesMax:
+	}
+	if len(s.invoices) >= InvoicesMax {
+		s.forgetLapsed()
+	}
+	if len(s.invoices) >= InvoicesMax {
 		return refuse(Exhausted, "too_many_invoices", "the node has %d invoices that have not expired: wait, or choose shorter times", InvoicesMax)
 	}
 	n := &sale{rec: InvoiceRecord{Invoice: v, Key: a.Key, State: InvoiceOpen}}
@@ -39,6 +43,9 @@ func (s *step) createInvoice(a CreateInvoice) *CommandError {
 
 func (s *step) cancelInvoice(id ledger.InvoiceID) *CommandError {
 	v := s.invoices[id]
+	if v != nil {
+		s.judgeExpiry(v)
+	}
 	switch {
 	case v == nil:
 		return refuse(NotFound, "unknown_invoice", "there is no open invoice %v", id)

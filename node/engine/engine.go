@@ -18,7 +18,7 @@ type Engine struct {
 	order    []*friend // by NodeID
 
 	forwards map[ledger.Lock]*forward   // by part lock
-	invoices map[ledger.InvoiceID]*sale // open, or not expired
+	invoices map[ledger.InvoiceID]*sale // not expired, or only lately
 	groups   map[ledger.Hash]*group     // incomplete payments of them
 	payments map[ledger.PaymentID]*payment
 	byHash   map[ledger.Hash]*payment // by invoice hash, the newest

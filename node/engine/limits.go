@@ -19,7 +19,7 @@ const (
 	// PermissionsMax bounds the permissions of one application.
 	PermissionsMax = 32
 	// InvoicesMax is how many invoices may be unexpired at once; each costs about
-	// 1 KiB until it expires.
+	// 1 KiB until it expires, and lapsedKept longer while there is room.
 	InvoicesMax = 100_000
 	// PaymentsMax is how many payments may be under way at once.
 	PaymentsMax = 10_000
@@ -55,4 +55,8 @@ const (
 	// again: the wall clock may be set while the monotonic one runs on. What
 	// arrives meanwhile is judged by the wall clock anyway.
 	wallRecheck = 10 * time.Minute
+	// lapsedKept is how long an expired invoice stays in memory, on the monotonic
+	// clock: a wall clock that is wrong for less ends no invoice. A restart finds
+	// those that a longer error has ended.
+	lapsedKept = 24 * time.Hour
 )

@@ -53,7 +53,9 @@ func (e *Engine) Friend(id ledger.NodeID) (FriendView, bool) {
 func (e *Engine) Invoices() []InvoiceRecord {
 	out := make([]InvoiceRecord, 0, len(e.invoices))
 	for _, v := range e.sortedSales() {
-		out = append(out, v.rec)
+		if v.lapsed == 0 {
+			out = append(out, v.rec)
+		}
 	}
 	slices.SortStableFunc(out, func(a, b InvoiceRecord) int {
 		return int(min(max(a.Invoice.Created-b.Invoice.Created, -1), 1))

@@ -11,6 +11,7 @@ import (
 type sale struct {
 	rec    InvoiceRecord
 	groups []*group
+	lapsed time.Duration // when the clock was first seen beyond its expiry; 0: it is not
 	dirty  bool
 }
 
@@ -32,17 +33,20 @@ func (s *step) saleOf(r *ledger.Request, part *ledger.Part) (*sale, ledger.Reaso
 		return nil, ledger.UnknownInvoice
 	}
 	v := s.invoices[part.Invoice]
+	if v != nil {
+		s.judgeExpiry(v)
+	}
 	switch {
 	case v == nil && part.Expires <= s.now.Wall.Unix():
 		return nil, ledger.Expired
 	case v == nil || v.rec.Invoice.Lock != r.Lock:
 		return nil, ledger.UnknownInvoice
+	case v.lapsed > 0: // whatever became of it before: as when it is let go
+		return nil, ledger.Expired
 	case v.rec.State == InvoicePaid:
 		return nil, ledger.AlreadyPaid
 	case v.rec.State == InvoiceCancelled:
 		return nil, ledger.UnknownInvoice // its user wants no payment of it
-	case v.rec.Invoice.ExpiredAt(s.now.Wall):
-		return nil, ledger.Expired
 	case !agrees(v.rec.Invoice, r, part):
 		return nil, ledger.WrongAmount
 	default:
@@ -81,20 +85,53 @@ func (s *step) partsOpened(i PartsOpened) {
 	}
 }
 
-// invoiceDue ends an invoice whose time is over: an open one has expired, one
+// invoiceDue looks at an invoice whose time may be over, and lets go of one that
+// has been expired for long: an open one that expires is no more to be paid, one
 // that is paid need no longer be told from one that never was.
 func (s *step) invoiceDue(v *sale) {
+	s.judgeExpiry(v)
 	id := v.rec.Invoice.ID
-	if !v.rec.Invoice.ExpiredAt(s.now.Wall) {
+	left := v.lapsed + lapsedKept - s.now.Mono
+	switch {
+	case v.lapsed == 0:
 		s.atWall(invoiceKey(id), time.Unix(v.rec.Invoice.Expires, 0))
-		return
+	case left > 0:
+		s.alarms.set(invoiceKey(id), s.now.Mono+min(left, wallRecheck))
+	default:
+		delete(s.invoices, id)
 	}
-	if v.rec.State == InvoiceOpen {
+}
+
+// judgeExpiry makes the state of an invoice agree with the wall clock as it is
+// now. A clock that was ahead has not ended anything: when it is right again, so
+// is the invoice. Only the payments that waited were given back.
+func (s *step) judgeExpiry(v *sale) {
+	expired := v.rec.Invoice.ExpiredAt(s.now.Wall)
+	switch {
+	case !expired:
+		v.lapsed = 0
+	case v.lapsed == 0:
+		v.lapsed = s.now.Mono
+		s.cancelGroups(v, nil, ledger.Expired)
+	}
+	switch {
+	case expired && v.rec.State == InvoiceOpen:
 		v.rec.State = InvoiceExpired
 		s.soldChanged(v)
+	case !expired && v.rec.State == InvoiceExpired:
+		v.rec.State = InvoiceOpen
+		s.soldChanged(v)
 	}
-	s.cancelGroups(v, nil, ledger.Expired)
-	delete(s.invoices, id)
+}
+
+// forgetLapsed makes room for new invoices.
+func (s *step) forgetLapsed() {
+	for id, v := range s.invoices {
+		if v.lapsed > 0 {
+			delete(s.invoices, id)
+			s.alarms.clear(invoiceKey(id))
+		}
+	}
 }
 
 // soldChanged lets the end of the step store and tell an invoice.
