@@ -1,6 +1,15 @@
 package node
 
-import "time"
+import (
+	"time"
+
+	"github.com/offset-p2p/offset/node/engine"
+	"github.com/offset-p2p/offset/node/link"
+)
+
+// Links for as many friends as the engine takes; a constant below 0 does not
+// compile.
+const _ = uint(link.FriendsMax - engine.FriendsMax)
 
 const (
 	// inputsQueue is how many inputs may wait for the engine; sources wait

@@ -33,7 +33,9 @@ type Handler interface {
 	// Frame hands over any frame but an entry, a ping or a pong. The first one
 	// of a link is its *ledger.Hello.
 	Frame(ctx context.Context, friend ledger.NodeID, link uint64, frame ledger.Frame) error
-	// Entry hands over an entry.
+	// Entry hands over an entry of the epoch that this node's newest Hello on the
+	// link names; those of other epochs are thrown away. On one link the entries of
+	// an epoch follow each other without a gap.
 	Entry(ctx context.Context, friend ledger.NodeID, link uint64, entry Entry) error
 	// Down says that a link has ended.
 	Down(ctx context.Context, friend ledger.NodeID, link uint64)

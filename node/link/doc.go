@@ -15,7 +15,8 @@
 // On the stream's own goroutine, away from the engine's, entries are decoded,
 // their signatures checked and sealed parts that end here opened. What is wrong
 // with bytes or signatures is the peer's fault, costs the stream, and is counted;
-// it proves nothing against the friend. Pings and pongs stay inside the package:
+// it proves nothing against the friend. An entry that the friend repeats is such
+// a fault before it costs anything: signatures and sealed parts are dear. Pings and pongs stay inside the package:
 // a friend is known to be gone five seconds after its last sign of life.
 //
 // The Handler may block; then the stream is not read, and the friend feels it

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/host"
@@ -13,6 +12,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peerstore"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	ma "github.com/multiformats/go-multiaddr"
+	"golang.org/x/time/rate"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/wire"
@@ -31,7 +31,10 @@ type friend struct {
 	peer peer.ID
 	poke chan struct{} // 1-buffered: look again whether to dial
 
+	streams *rate.Limiter // of those that the friend opens
+
 	addrs    []ma.Multiaddr
+	bad      []string // addresses that are not the friend's, or not readable
 	link     *link
 	failures int // attempts and short links since the last steady one
 }
@@ -41,18 +44,18 @@ func newFriend(f Friend) (*friend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("friend %s: %w", f.ID, err)
 	}
-	out := &friend{id: f.ID, peer: id, poke: make(chan struct{}, 1)}
-	if len(f.Addresses) == 0 {
-		return out, nil
+	out := &friend{
+		id: f.ID, peer: id, poke: make(chan struct{}, 1),
+		streams: rate.NewLimiter(rate.Every(comeBackEvery), comeBackBurst),
 	}
-	info, err := address.ParseOne(strings.Join(f.Addresses, "\n"))
-	if err != nil {
-		return nil, fmt.Errorf("addresses of friend %s: %w", f.ID, err)
+	for _, text := range f.Addresses {
+		info, err := address.ParseOne(text)
+		if err != nil || info.ID != id {
+			out.bad = append(out.bad, text)
+			continue
+		}
+		out.addrs = append(out.addrs, info.Addrs...)
 	}
-	if info.ID != id {
-		return nil, fmt.Errorf("addresses of friend %s are of peer %s", f.ID, info.ID)
-	}
-	out.addrs = info.Addrs
 	return out, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +43,17 @@ type side struct {
 	block  chan struct{}
 	panics bool
 	stop   func()
+
+	opens atomic.Int64 // sealed parts that were opened, or were tried to
+}
+
+// ourEpoch is what the Hello of each side names.
+var ourEpoch = ledger.Hash{1}
+
+// OpenPart counts.
+func (s *side) OpenPart(lock, partLock ledger.Lock, sealed []byte) (*ledger.Part, error) {
+	s.opens.Add(1)
+	return s.keys.OpenPart(lock, partLock, sealed)
 }
 
 func (s *side) node() ledger.NodeID { return ledger.NodeID(s.id.Raw()) }
@@ -58,7 +70,7 @@ func (s *side) Up(_ context.Context, friend ledger.NodeID, link uint64, record [
 	mute := s.mute
 	s.mu.Unlock()
 	if !mute {
-		s.m.Send(friend, link, &ledger.Hello{Versions: []uint16{1}, State: ledger.Fresh, PeerRecord: record})
+		s.m.Send(friend, link, &ledger.Hello{Versions: []uint16{1}, State: ledger.Consistent, Number: 1, Epoch: ourEpoch, PeerRecord: record})
 	}
 	return nil
 }
@@ -121,7 +133,7 @@ func newSide(t *testing.T, n *p2ptest.Net, cfg p2p.Config) *side {
 	id := identity.FromSeed([32]byte(raw[:32])) // the same key
 	host := n.Start(cfg)
 	s := &side{t: t, id: id, host: host, keys: seal.NewKeys(id)}
-	if s.m, err = New(Config{Host: host, Identity: s.id, Opener: s.keys, Handler: s}); err != nil {
+	if s.m, err = New(Config{Host: host, Identity: s.id, Opener: s, Handler: s}); err != nil {
 		t.Fatal(err)
 	}
 	s.run()

@@ -57,4 +57,22 @@ const (
 	// streamsPerPeer bounds the streams of one friend that are served at once:
 	// the one in use, the one that replaces it, and some that are half open.
 	streamsPerPeer = 4
+
+	// FriendsMax is how many friends a Manager takes.
+	FriendsMax = 10_000
+
+	// streamsTotal bounds the streams of all friends that are served at once:
+	// one for each friend, and for one in four another that replaces it.
+	streamsTotal = FriendsMax + FriendsMax/4
+
+	// streamReserve is the memory in bytes that libp2p sets aside for a stream:
+	// what one keeps between messages. That of long entries, which are there for
+	// moments, is bounded by what a friend's credit lets it send.
+	streamReserve = 16 << 10
+
+	// comeBackEvery and comeBackBurst bound how often a friend may open a
+	// stream: after each it may be owed a window of entries. The burst lets it
+	// restart some times in a row, and cross our dials, without waiting.
+	comeBackEvery = time.Second
+	comeBackBurst = 8
 )

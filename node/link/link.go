@@ -21,6 +21,7 @@ type link struct {
 	stream  *frame.Stream
 	dialled bool // by this side
 	out     *queue
+	entries sequence
 	start   time.Time
 
 	// Guarded by Manager.mu; number and before do not change after admission.
@@ -62,6 +63,10 @@ func (m *Manager) accept(ctx context.Context, s *frame.Stream, first []byte) err
 	if f == nil {
 		return errors.New("no longer a friend")
 	}
+	if !f.streams.Allow() {
+		m.counts.hasty.Add(1)
+		return errHasty
+	}
 	l := newLink(m, f, s, false)
 	if !m.admit(l) {
 		return errCrossed
@@ -71,6 +76,7 @@ func (m *Manager) accept(ctx context.Context, s *frame.Stream, first []byte) err
 
 var (
 	errNoHello = errors.New("the first frame is no Hello")
+	errHasty   = errors.New("the friend opens streams too often")
 	errCrossed = errors.New("two streams crossed, the other one stays")
 )
 

@@ -55,7 +55,7 @@ func New(cfg Config) (*Manager, error) {
 // returns, all links are down and their goroutines have ended.
 func (m *Manager) Run(ctx context.Context) error {
 	p := frame.NewProtocol(ProtocolID, wire.FrameBytesMax)
-	p.PerPeer = streamsPerPeer
+	p.PerPeer, p.Total, p.ReserveBytes = streamsPerPeer, streamsTotal, streamReserve
 	p.Allow = m.allowed
 	p.Log = m.log
 	server, err := frame.Serve(m.host, p, m.accept)
@@ -148,10 +148,15 @@ func (m *Manager) Retry() {
 
 // SetFriends replaces the friends. Links with friends that stay go on; the
 // others are dropped, and new friends and those with new addresses are dialled
-// at once. The error names the first friend that cannot be one; nothing has
-// changed then.
+// at once. An address that is not the friend's, or not readable, is logged once
+// and left out: the friend may still come, or be reached at another one. The
+// error names the first friend that cannot be one; nothing has changed then.
 func (m *Manager) SetFriends(friends []Friend) error {
+	if len(friends) > FriendsMax {
+		return fmt.Errorf("%d friends, at most %d are possible", len(friends), FriendsMax)
+	}
 	next := make([]*friend, 0, len(friends))
+	listed := make(map[ledger.NodeID]bool, len(friends))
 	for _, f := range friends {
 		n, err := newFriend(f)
 		if err != nil {
@@ -160,9 +165,10 @@ func (m *Manager) SetFriends(friends []Friend) error {
 		if n.id == m.self {
 			return fmt.Errorf("friend %s is this node itself", f.ID)
 		}
-		if slices.ContainsFunc(next, func(o *friend) bool { return o.id == n.id }) {
+		if listed[n.id] {
 			return fmt.Errorf("friend %s is listed twice: put its addresses together", f.ID)
 		}
+		listed[n.id] = true
 		next = append(next, n)
 	}
 	for _, l := range m.replace(next) {
@@ -173,6 +179,14 @@ func (m *Manager) SetFriends(friends []Friend) error {
 	default:
 	}
 	return nil
+}
+
+// complain logs the addresses of a friend that were left out, unless it has
+// done so when they were set before.
+func (m *Manager) complain(f *friend, before []string) {
+	if len(f.bad) > 0 && !slices.Equal(f.bad, before) {
+		m.log.Warn("addresses of a friend left out: give its addresses again", "friend", f.peer, "addresses", f.bad)
+	}
 }
 
 // replace makes next the friends and returns the links of those that left.
@@ -186,8 +200,11 @@ func (m *Manager) replace(next []*friend) []*link {
 		if old := gone[n.id]; old != nil {
 			f = old
 			delete(gone, n.id)
+			m.complain(n, f.bad)
+			f.bad = n.bad
 			f.move(m.host, n.addrs)
 		} else {
+			m.complain(n, nil)
 			f.arrive(m.host)
 		}
 		m.friends[f.id], m.byPeer[f.peer] = f, f

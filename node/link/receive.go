@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/offset-p2p/offset/ledger"
@@ -32,13 +33,29 @@ func (l *link) receive(ctx context.Context, f ledger.Frame) error {
 		return l.fault(errNoHello)
 	}
 	if signed, ok := f.(*ledger.SignedEntry); ok {
-		entry, err := l.verify(signed)
-		if err != nil {
-			return l.fault(err)
-		}
-		return l.hand(func() error { return l.m.cfg.Handler.Entry(ctx, l.f.id, l.number, entry) })
+		return l.receiveEntry(ctx, signed)
 	}
 	return l.hand(func() error { return l.m.cfg.Handler.Frame(ctx, l.f.id, l.number, f) })
+}
+
+// receiveEntry checks an entry, the cheap part first, and hands it over.
+func (l *link) receiveEntry(ctx context.Context, signed *ledger.SignedEntry) error {
+	number, err := ledger.PeekEntry(signed.Body)
+	if err != nil {
+		return l.fault(fmt.Errorf("reading entry: %w", err))
+	}
+	due, err := l.entries.next(number)
+	if err != nil {
+		return l.fault(err)
+	}
+	if !due {
+		return nil
+	}
+	entry, err := l.verify(signed)
+	if err != nil {
+		return l.fault(err)
+	}
+	return l.hand(func() error { return l.m.cfg.Handler.Entry(ctx, l.f.id, l.number, entry) })
 }
 
 func (l *link) greeted() bool {

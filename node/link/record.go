@@ -3,21 +3,42 @@ package link
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/peerstore"
 	"github.com/libp2p/go-libp2p/core/record"
+	ma "github.com/multiformats/go-multiaddr"
 
 	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/ledger/wire"
 	"github.com/offset-p2p/offset/p2p/identity"
 )
 
-// peerRecord returns the host's addresses of now, signed.
+// peerRecord returns the host's addresses of now, signed: as many as a friend
+// takes, by their number and by the bytes of the record. The longest are left
+// out first, so that most stay.
 func peerRecord(h host.Host, id *identity.Identity) ([]byte, error) {
-	addrs := h.Addrs()
+	addrs := slices.Clone(h.Addrs())
 	addrs = addrs[:min(len(addrs), ledger.AddressesMax)]
-	rec := peer.PeerRecordFromAddrInfo(peer.AddrInfo{ID: h.ID(), Addrs: addrs})
+	for {
+		out, err := sealRecord(h.ID(), addrs, id)
+		if err != nil || len(out) <= wire.PeerRecordBytesMax {
+			return out, err
+		}
+		longest := 0
+		for i, a := range addrs {
+			if len(a.Bytes()) > len(addrs[longest].Bytes()) {
+				longest = i
+			}
+		}
+		addrs = slices.Delete(addrs, longest, longest+1)
+	}
+}
+
+func sealRecord(self peer.ID, addrs []ma.Multiaddr, id *identity.Identity) ([]byte, error) {
+	rec := peer.PeerRecordFromAddrInfo(peer.AddrInfo{ID: self, Addrs: addrs})
 	envelope, err := record.Seal(rec, id.PrivKey())
 	if err != nil {
 		return nil, fmt.Errorf("signing peer record: %w", err)

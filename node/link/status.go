@@ -43,6 +43,7 @@ type Stats struct {
 	DialFailures uint64 // friends that were not reached
 	Replaced     uint64 // links that a newer stream of the friend replaced
 	Crossed      uint64 // streams that lost to one dialled at the same time
+	Hasty        uint64 // streams of friends that opened them too often
 	Dead         uint64 // links that ended in silence
 	Overflows    uint64 // links whose friend did not take what was sent
 	Faults       uint64 // links that bytes, frames or signatures out of order ended
@@ -50,7 +51,7 @@ type Stats struct {
 }
 
 type counters struct {
-	dialFailures, replaced, crossed, dead, overflows, faults, panics atomic.Uint64
+	dialFailures, replaced, crossed, hasty, dead, overflows, faults, panics atomic.Uint64
 }
 
 // Stats returns the counters as of now.
@@ -59,6 +60,7 @@ func (m *Manager) Stats() Stats {
 		DialFailures: m.counts.dialFailures.Load(),
 		Replaced:     m.counts.replaced.Load(),
 		Crossed:      m.counts.crossed.Load(),
+		Hasty:        m.counts.hasty.Load(),
 		Dead:         m.counts.dead.Load(),
 		Overflows:    m.counts.overflows.Load(),
 		Faults:       m.counts.faults.Load(),

@@ -24,6 +24,9 @@ func (m *Manager) Send(friend ledger.NodeID, link uint64, frames ...ledger.Frame
 	}
 	encoded := make([][]byte, len(frames))
 	for i, f := range frames {
+		if h, ok := f.(*ledger.Hello); ok {
+			l.entries.say(h.Epoch)
+		}
 		encoded[i] = wire.Encode(Sign(m.cfg.Identity, f))
 	}
 	_ = l.send(encoded...)
