@@ -7,8 +7,8 @@ import "fmt"
 type Reason uint8
 
 // The reasons of a Cancel. A buyer's node retries around the edge of the
-// reporter for those that speak of an edge, and gives up for those that speak
-// of the invoice.
+// reporter for those that speak of an edge, and gives up for those that speak of
+// the invoice when they are surely the seller's.
 const (
 	// OverLimit: the friend's credit limit does not allow the amount.
 	OverLimit Reason = iota + 1
@@ -43,8 +43,6 @@ const (
 	Refunded
 	// BadPath: the path cannot be read or breaks a rule.
 	BadPath
-	// Disabled: the user has disabled the friend that the path names.
-	Disabled
 	reasonEnd
 )
 
@@ -53,7 +51,7 @@ var reasonNames = [reasonEnd]string{
 	TooManyPending: "too_many_pending", Quota: "quota", CurrencyClosed: "currency_closed", HoldTooLong: "hold_too_long",
 	DuplicateLock: "duplicate_lock", UnknownInvoice: "unknown_invoice", AlreadyPaid: "already_paid",
 	WrongAmount: "wrong_amount", Expired: "expired", Withdrawn: "withdrawn", Refunded: "refunded",
-	BadPath: "bad_path", Disabled: "disabled",
+	BadPath: "bad_path",
 }
 
 // String returns the machine-readable name, such as "over_limit". A number
@@ -65,8 +63,9 @@ func (r Reason) String() string {
 	return fmt.Sprintf("reason_%d", uint8(r))
 }
 
-// IsOfInvoice reports whether another route would be refused just the same, so
-// that a buyer must not retry.
+// IsOfInvoice reports whether the reason speaks of the invoice, so that a seller
+// who gives it would refuse any other route just the same. Reason and reporter
+// are the word of whoever signed the Cancel, not the seller's.
 func (r Reason) IsOfInvoice() bool {
 	switch r {
 	case UnknownInvoice, AlreadyPaid, WrongAmount, Expired, Withdrawn, Refunded:

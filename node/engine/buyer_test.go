@@ -333,21 +333,25 @@ func TestPlanWithALockThatIsUnderway(t *testing.T) {
 // unusable; the part counts as never made.
 func TestPlanMeetsChange(t *testing.T) {
 	no := false
-	for reason, change := range map[ledger.Reason]func(w *wallet, first *puppet){
-		ledger.FriendOffline:  func(_ *wallet, first *puppet) { first.hangUp() },
-		ledger.Disabled:       func(w *wallet, first *puppet) { w.must(engine.EditFriend{Friend: first.id, Enabled: &no}) },
-		ledger.NoRoute:        func(w *wallet, first *puppet) { w.must(engine.RemoveFriend{Friend: first.id}) },
-		ledger.CurrencyClosed: func(w *wallet, first *puppet) { w.must(engine.SetOpen{Friend: first.id, Currency: eur}) },
-		ledger.OverLimit:      func(_ *wallet, first *puppet) { first.say(&ledger.Credit{Currency: eur, Limit: amount(999)}) },
+	for _, tc := range []struct {
+		name   string
+		reason ledger.Reason
+		change func(w *wallet, first *puppet)
+	}{
+		{"offline", ledger.FriendOffline, func(_ *wallet, first *puppet) { first.hangUp() }},
+		{"disabled", ledger.FriendOffline, func(w *wallet, first *puppet) { w.must(engine.EditFriend{Friend: first.id, Enabled: &no}) }},
+		{"removed", ledger.NoRoute, func(w *wallet, first *puppet) { w.must(engine.RemoveFriend{Friend: first.id}) }},
+		{"closed", ledger.CurrencyClosed, func(w *wallet, first *puppet) { w.must(engine.SetOpen{Friend: first.id, Currency: eur}) }},
+		{"lower limit", ledger.OverLimit, func(_ *wallet, first *puppet) { first.say(&ledger.Credit{Currency: eur, Limit: amount(999)}) }},
 	} {
-		t.Run(reason.String(), func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			w := newWallet(t, 1000, "first", "seller")
 			w.pay()
 			q := w.question()
-			change(w, w.puppets[0])
+			tc.change(w, w.puppets[0])
 			part, _ := w.planned(1, 1000, 1000, w.puppets[0], hop(w.puppets[1], 1000))
 			w.step(answer(q, part))
-			if r := w.want(engine.Planning, ""); r.Parts[0].Cancelled != reason || r.Parts[0].Reporter != w.rig.id {
+			if r := w.want(engine.Planning, ""); r.Parts[0].Cancelled != tc.reason || r.Parts[0].Reporter != w.rig.id {
 				t.Errorf("part: %+v", r.Parts[0])
 			}
 			if q := w.question(); q.Attempt != 2 || q.Exclude[0] != (engine.Edge{From: w.rig.id, To: w.puppets[0].id}) {

@@ -18,9 +18,10 @@
 // Nothing may leave the process before the writes of its step are durable. When
 // the commit fails the process ends: memory must never be ahead of the disk.
 //
-// All that is ready goes in together and at most one entry per friend comes
-// out: that is the batching, many payments share one entry, one signature and
-// one sync.
+// All that is ready goes in together and at most one entry with operations per
+// friend comes out: that is the batching, many payments share one entry, one
+// signature and one sync. Besides it a ledger may sign empty entries in the same
+// step, where an acknowledgement is due by time or by number.
 //
 // # Rules
 //

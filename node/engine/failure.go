@@ -85,8 +85,6 @@ func reasonText(r ledger.Reason) string {
 		return "the seller gave the payment back"
 	case ledger.BadPath:
 		return "a node of the route cannot read the path"
-	case ledger.Disabled:
-		return "a node of the route has disabled the friend that comes next"
 	default:
 		return "a node of the route refused: " + r.String()
 	}

@@ -44,9 +44,7 @@ func forSeller(r *ledger.Request) bool {
 func (s *step) admits(f *friend, p *friendship.Pending) ledger.Reason {
 	r := p.Request
 	switch {
-	case f.rec.Disabled:
-		return ledger.Disabled
-	case !f.open(r.Currency):
+	case f.rec.Disabled, !f.open(r.Currency): // told alike: a setting is nobody's business
 		return ledger.CurrencyClosed
 	case !p.Admitted:
 		return ledger.OverLimit
@@ -102,9 +100,8 @@ func (f *friend) refuses(c ledger.Currency, amount ledger.Amount) ledger.Reason 
 	switch {
 	case f == nil:
 		return ledger.NoRoute
-	case f.rec.Disabled:
-		return ledger.Disabled
-	case !f.book.Ready(): // not connected, not in step, or not consistent
+	case f.rec.Disabled, // told like one that is not connected: a setting is nobody's business
+		!f.book.Ready(): // not connected, not in step, or not consistent
 		return ledger.FriendOffline
 	case !f.usable(c):
 		return ledger.CurrencyClosed

@@ -28,10 +28,10 @@ func TestRefusals(t *testing.T) {
 		{"next is a stranger", ledger.NoRoute, nil, func(_ *rig, req *ledger.Request, _, _ *puppet) {
 			req.Path.Hops[0].Node = stranger
 		}},
-		{"next is disabled", ledger.Disabled, func(r *rig, _, down *puppet) {
+		{"next is disabled", ledger.FriendOffline, func(r *rig, _, down *puppet) {
 			r.must(engine.EditFriend{Friend: down.id, Enabled: &no})
 		}, nil},
-		{"previous is disabled", ledger.Disabled, func(r *rig, up, _ *puppet) {
+		{"previous is disabled", ledger.CurrencyClosed, func(r *rig, up, _ *puppet) {
 			r.must(engine.EditFriend{Friend: up.id, Enabled: &no})
 		}, nil},
 		{"next is offline", ledger.FriendOffline, func(_ *rig, _, down *puppet) { down.hangUp() }, nil},
