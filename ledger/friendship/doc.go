@@ -25,6 +25,16 @@
 // first confirms, both say Hello again. Entries that the friend lacks are sent
 // again, byte for byte.
 //
+// # Forgetting
+//
+// A friendship does not grow with its history. Now and then an entry ends with a
+// Checkpoint, a digest of the state in its author's view. As soon as a signed
+// entry of the other side acknowledges it, the state that it covers (a Snapshot)
+// takes the place of the entries up to it, in one batch of writes. New starts
+// from the snapshot and replays what came later. Entries that were signed before
+// their author saw the Checkpoint may lie above it; they were judged by a state
+// that is gone, so they are applied without being judged again.
+//
 // # Faults
 //
 // Bytes that do not decode or are signed by somebody else drop the stream

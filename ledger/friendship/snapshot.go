@@ -196,7 +196,9 @@ func (e *epoch) snapshot(n *ledger.Entry, signed ledger.SignedEntry) *Snapshot {
 	s.OtherCheckpoint, s.OtherBytes = other.checkpoint, uint64(other.bytes-other.at)
 	for a := range ledger.Author(2) {
 		s.Offers[a], s.Next[a] = e.offersOf(n.Author, a), e.nextOf(n.Author, a)
-		for _, row := range e.pendingOf(n.Author, a) {
+		rows := e.pendingOf(n.Author, a)
+		s.Pending[a] = make([]SnapshotRequest, 0, len(rows))
+		for _, row := range rows {
 			s.Pending[a] = append(s.Pending[a], e.asSeen(n.Author, row))
 		}
 	}
