@@ -127,7 +127,8 @@ func TestLostDataRefusesCommands(t *testing.T) {
 	w.step(engine.FrameArrived{Friend: a.id, Link: a.link, Frame: a.proof()})
 	mine, key := (&node{w: &world{epoch: w.wall()}, key: w.rig.key, id: w.rig.id}).invoice(50, time.Hour)
 	for _, do := range []engine.Action{
-		w.order(), engine.CreateInvoice{Invoice: mine, Key: key},
+		w.order(),
+		engine.CreateInvoice{Invoice: mine, Key: key},
 		engine.SetCredit{Friend: seller.id, Currency: eur, Limit: amount(1)},
 	} {
 		_, err := w.do(do)

@@ -50,7 +50,8 @@ func prunedLedger(o *ledger.Opening) pruned {
 		opening: o,
 		before:  append(append(mine, theirs...), checkpoint),
 		acknowledged: []friendship.Write{
-			ack, friendship.PutSnapshot{Snapshot: snap},
+			ack,
+			friendship.PutSnapshot{Snapshot: snap},
 			friendship.DropEntries{Author: ack.Author, From: 1, Through: 2},
 			friendship.DropEntries{Author: checkpoint.Author, From: 1, Through: 3},
 		},
