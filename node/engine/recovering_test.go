@@ -158,3 +158,26 @@ func invoiceLike(w *wallet, id byte) *ledger.Invoice {
 	(&node{key: seller.key, id: seller.id}).resign(&v)
 	return &v
 }
+
+// TestLostDataSignsNothingAgain: what was signed before and not acknowledged is
+// not resent either.
+func TestLostDataSignsNothingAgain(t *testing.T) {
+	r := newRig(t, "a", "b")
+	a, b := r.puppets[0], r.puppets[1]
+	b.deaf = true
+	r.must(engine.SetCredit{Friend: b.id, Currency: eur, Limit: amount(5)})
+	if len(b.missed) == 0 {
+		t.Fatal("nothing waits for an acknowledgement")
+	}
+	signed := r.signed
+	r.step(engine.FrameArrived{Friend: a.id, Link: a.link, Frame: a.proof()})
+	b.hangUp()
+	b.deaf = false
+	b.connect()
+	if r.signed != signed {
+		t.Errorf("%d frames left with a signature", r.signed-signed)
+	}
+	if st := b.book.Status(); st.Blocked != "the friend's node is recovering lost data" {
+		t.Errorf("b is told %q", st.Blocked)
+	}
+}
