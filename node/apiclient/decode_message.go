@@ -74,6 +74,7 @@ var partStates = map[appv1.PartState]PartState{
 	appv1.PartState_PART_STATE_PENDING:   PartPending,
 	appv1.PartState_PART_STATE_COLLECTED: PartCollected,
 	appv1.PartState_PART_STATE_CANCELLED: PartCancelled,
+	appv1.PartState_PART_STATE_LOST:      PartLost,
 }
 
 // state looks a number of the wire up; one that is unknown is an error.

@@ -31,6 +31,8 @@ const (
 	PartPending   PartState = "pending"
 	PartCollected PartState = "collected"
 	PartCancelled PartState = "cancelled"
+	// PartLost: its first friend was removed while it was out.
+	PartLost PartState = "lost"
 )
 
 // Part is one route of a payment.

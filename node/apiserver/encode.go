@@ -129,6 +129,8 @@ func partPB(r *engine.PartRecord) *appv1.Part {
 		part.Route = append(part.Route, hop.Node.String())
 	}
 	switch {
+	case r.Lost:
+		part.State = appv1.PartState_PART_STATE_LOST
 	case r.Collected:
 		part.State = appv1.PartState_PART_STATE_COLLECTED
 	case r.Cancelled != 0:

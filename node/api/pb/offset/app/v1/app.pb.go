@@ -189,6 +189,9 @@ const (
 	PartState_PART_STATE_PENDING     PartState = 1
 	PartState_PART_STATE_COLLECTED   PartState = 2
 	PartState_PART_STATE_CANCELLED   PartState = 3
+	// The first friend was removed while the part was out: what became of it
+	// cannot be known here any more.
+	PartState_PART_STATE_LOST PartState = 4
 )
 
 // Enum value maps for PartState.
@@ -198,12 +201,14 @@ var (
 		1: "PART_STATE_PENDING",
 		2: "PART_STATE_COLLECTED",
 		3: "PART_STATE_CANCELLED",
+		4: "PART_STATE_LOST",
 	}
 	PartState_value = map[string]int32{
 		"PART_STATE_UNSPECIFIED": 0,
 		"PART_STATE_PENDING":     1,
 		"PART_STATE_COLLECTED":   2,
 		"PART_STATE_CANCELLED":   3,
+		"PART_STATE_LOST":        4,
 	}
 )
 
@@ -4557,12 +4562,13 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x16PAYMENT_STATE_PLANNING\x10\x01\x12\x19\n" +
 	"\x15PAYMENT_STATE_SENDING\x10\x02\x12\x19\n" +
 	"\x15PAYMENT_STATE_SETTLED\x10\x03\x12\x18\n" +
-	"\x14PAYMENT_STATE_FAILED\x10\x04*s\n" +
+	"\x14PAYMENT_STATE_FAILED\x10\x04*\x88\x01\n" +
 	"\tPartState\x12\x1a\n" +
 	"\x16PART_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12PART_STATE_PENDING\x10\x01\x12\x18\n" +
 	"\x14PART_STATE_COLLECTED\x10\x02\x12\x18\n" +
-	"\x14PART_STATE_CANCELLED\x10\x032\x84\x13\n" +
+	"\x14PART_STATE_CANCELLED\x10\x03\x12\x13\n" +
+	"\x0fPART_STATE_LOST\x10\x042\x84\x13\n" +
 	"\vNodeService\x12?\n" +
 	"\x04Info\x12\x1a.offset.app.v1.InfoRequest\x1a\x1b.offset.app.v1.InfoResponse\x12T\n" +
 	"\vListFriends\x12!.offset.app.v1.ListFriendsRequest\x1a\".offset.app.v1.ListFriendsResponse\x12N\n" +
