@@ -141,8 +141,8 @@ fees exact        %v
 sum of balances   %s
 frozen            %s
 elapsed           %d ms
-latency           p50 %.1f ms, p99 %.1f ms
+latency           p50 %.1f ms, p99 %.1f ms, max %.1f ms
 `, r.Payments, r.Hops, r.Processes, r.Settled, r.Failed, r.Failures, r.Unknown, r.ReceiptVerified, r.Relayed,
-		r.FeesExact, r.BalanceSum, r.Frozen, r.ElapsedMS, r.Latency.P50, r.Latency.P99)
+		r.FeesExact, r.BalanceSum, r.Frozen, r.ElapsedMS, r.Latency.P50, r.Latency.P99, r.Latency.Max)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -23,8 +24,9 @@ type Load struct {
 	// GraphTimeout is how long to wait before the first payment until both index
 	// servers know the whole chain: capacities need a second or two to travel.
 	GraphTimeout time.Duration
-	// During, unless nil, runs beside the payments: it begins in the middle of a
-	// burst, when a third of them have begun.
+	// During, unless nil, runs beside the payments once a third of them have
+	// begun. It begins at a random moment within the time that a payment takes
+	// after a burst has begun, so that it meets payments under way.
 	During func(ctx context.Context) error
 	// Progress, unless nil, hears how many payments have ended.
 	Progress func(ended int)
@@ -91,9 +93,13 @@ func (l *Lab) payAll(ctx context.Context, load Load, out *Outcome) error {
 		if i > 0 && i%load.Concurrency == 0 {
 			time.Sleep(load.Pause)
 		}
-		if !disturbed && 3*i >= load.Count && i%load.Concurrency >= load.Concurrency/2 {
+		if !disturbed && 3*i >= load.Count && i%load.Concurrency == 0 {
 			disturbed = true
+			mu.Lock()
+			usual := time.Duration(quantile(out.Latency, 0.5) * float64(time.Millisecond))
+			mu.Unlock()
 			wg.Go(func() {
+				time.Sleep(rand.N(usual + 1))
 				if err := load.During(ctx); err != nil {
 					cancel(err)
 				}

@@ -31,6 +31,7 @@ type Report struct {
 type Latency struct {
 	P50 float64 `json:"p50"`
 	P99 float64 `json:"p99"`
+	Max float64 `json:"max"` // over the outage when a node was killed
 }
 
 // OK reports whether every payment settled and nothing is wrong.
@@ -56,7 +57,7 @@ func (l *Lab) Report(ctx context.Context, load Load, out *Outcome) (*Report, err
 		Hops: len(l.Nodes) - 1, Processes: len(l.Processes()),
 		ReceiptVerified: len(out.Settled) > 0 && out.Receipts == len(out.Settled),
 		ElapsedMS:       out.Elapsed.Milliseconds(),
-		Latency:         Latency{P50: quantile(out.Latency, 0.5), P99: quantile(out.Latency, 0.99)},
+		Latency:         Latency{P50: quantile(out.Latency, 0.5), P99: quantile(out.Latency, 0.99), Max: quantile(out.Latency, 1)},
 	}
 	for _, n := range out.Failed {
 		r.Failed += n
