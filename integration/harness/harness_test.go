@@ -93,7 +93,19 @@ func TestMediatorIsKilled(t *testing.T) {
 	}
 }
 
-// The seller dies instead.
+// The seller dies while it is being paid.
+func TestSellerIsKilledWhileItIsPaid(t *testing.T) {
+	lab := harnesstest.Start(t, harness.Options{Hops: 2}, harness.DefaultCredit())
+	load := testLoad(24)
+	load.Concurrency, load.Pause = 6, 300*time.Millisecond
+	load.During = func(ctx context.Context) error { return lab.Nodes[2].KillAndRestart(ctx, 300*time.Millisecond) }
+	r := harnesstest.Run(t, lab, load)
+	if !r.Conserved() || r.Settled == 0 || r.Settled+r.Failed != r.Payments || !r.FeesExact || !r.ReceiptVerified {
+		t.Errorf("books are wrong after a kill: %+v", r)
+	}
+}
+
+// The seller dies between two payments.
 func TestSellerIsKilled(t *testing.T) {
 	lab := harnesstest.Start(t, harness.Options{Hops: 2}, harness.DefaultCredit())
 	load := testLoad(1)

@@ -12,6 +12,16 @@ import (
 	"github.com/offset-p2p/offset/node/apiclient"
 )
 
+// reasonNoSeller counts payments that could not begin because the payee's node
+// was away and made no invoice.
+const reasonNoSeller = "seller_away"
+
+// away reports whether a node did not answer.
+func away(err error) bool {
+	fault, ok := errors.AsType[*apiclient.Error](err)
+	return ok && (fault.Code == apiclient.Timeout || fault.Code == apiclient.Unreachable)
+}
+
 // Load is a number of payments from the first node of the chain to the last.
 type Load struct {
 	Count       int
@@ -134,6 +144,9 @@ func (l *Lab) payAll(ctx context.Context, load Load, out *Outcome) error {
 func (l *Lab) payOnce(ctx context.Context, amount ledger.Amount, c ledger.Currency) (ending, error) {
 	payer, payee := l.Nodes[0], l.Nodes[len(l.Nodes)-1]
 	invoice, err := payee.Client.CreateInvoice(ctx, apiclient.InvoiceRequest{Currency: c, Amount: amount})
+	if away(err) {
+		return ending{payment: apiclient.Payment{State: apiclient.PaymentFailed, Failure: reasonNoSeller}}, nil
+	}
 	if err != nil {
 		return ending{}, fmt.Errorf("making an invoice at %s: %w", payee.Name, err)
 	}
@@ -141,7 +154,7 @@ func (l *Lab) payOnce(ctx context.Context, amount ledger.Amount, c ledger.Curren
 	// A long chain of mediators costs more than the usual cap.
 	p, err := payer.Client.Pay(ctx, apiclient.PayRequest{Invoice: invoice.Text, MaxFee: &amount}, nil)
 	e := ending{payment: p, took: time.Since(start)}
-	if fault, ok := errors.AsType[*apiclient.Error](err); ok && (fault.Code == apiclient.Timeout || fault.Code == apiclient.Unreachable) {
+	if away(err) {
 		e.unknown = true
 		return e, nil
 	}

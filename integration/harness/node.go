@@ -20,24 +20,27 @@ type Node struct {
 	Client *apiclient.Client
 }
 
-// connect waits until the node answers.
+// connect waits until the node answers. The client of a node that was restarted
+// stays, it finds the new process on the same socket: others may be using it.
 func (n *Node) connect(ctx context.Context) error {
 	socket := filepath.Join(n.Dir, api.SocketName)
-	n.disconnect()
-	err := n.Await(ctx, "its socket", func() bool { // a killed node leaves a file that nobody answers on
-		c, err := apiclient.Dial(ctx, apiclient.Options{Socket: socket})
-		n.Client = c
-		return err == nil
+	return n.Await(ctx, "an answer", func() bool {
+		if n.Client == nil { // a killed node leaves a file that nobody answers on
+			c, err := apiclient.Dial(ctx, apiclient.Options{Socket: socket})
+			if err != nil {
+				return false
+			}
+			n.Client = c
+		}
+		info, err := n.Client.Info(ctx)
+		if err != nil {
+			return false
+		}
+		if n.ID.IsZero() {
+			n.ID = info.Node
+		}
+		return true
 	})
-	if err != nil {
-		return err
-	}
-	info, err := n.Client.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("asking the node of %s who it is: %w", n.Name, err)
-	}
-	n.ID = info.Node
-	return nil
 }
 
 func (n *Node) disconnect() {
