@@ -14,6 +14,7 @@
 //	market ─┼─▶ queue ─▶ Step ─────┤          ├─▶ links, market, applications
 //	apps  ──┘   (bounded)          └─ sign  ──┘
 //
-// Queues are bounded: a full one makes its sources wait, which slows a busy
-// friend's stream down and nobody else.
+// The queue of inputs is bounded: a full one makes its sources wait, which slows
+// a busy friend's stream down and nobody else. Questions of the engine wait in
+// lists that are bounded by what the engine may have under way.
 package node

@@ -12,8 +12,8 @@
 // # Why not AutoRelay
 //
 // libp2p's AutoRelay looks for some relays among many candidates; we have a few
-// that the user has chosen and want all of them. It was tried on paper against
-// that wish and does not fit: the number of relays is fixed when the host is
+// that the user has chosen and want all of them. Its source, which was read for
+// that wish, does not fit: the number of relays is fixed when the host is
 // made, a relay that leaves the list keeps being refreshed, a relay that was
 // restarting at the wrong moment is left alone for a whole back-off whatever
 // happens, only public relay addresses are advertised (a lab or a market on a
