@@ -35,6 +35,11 @@ var malices = []malice{
 	{"nothing", func() []byte { return nil }},
 }
 
+// vanguard keeps a protocol waiting for the rest of a first message.
+var vanguard = malice{"half a message, before the others", func() []byte {
+	return append(prefix(framedBytes), noise(framedBytes/2)...)
+}}
+
 func noise(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // Never fails.
@@ -133,13 +138,19 @@ func connectAll(t *testing.T, hosts []*p2p.Host, victims ...peer.AddrInfo) {
 }
 
 // attackAll attacks every target with streamsPerProtocol streams, shared by all
-// hosts and all at once, and returns what became of them.
+// hosts and all at once, and returns what became of them. A vanguard of one
+// stream per target comes before the crowd: where strangers are let in at a
+// pace, chance decides whom of the crowd the protocol waits for, if anybody.
 func attackAll(t *testing.T, hosts []*p2p.Host, targets []target) []*tally {
 	t.Helper()
 	tallies := make([]*tally, len(targets))
 	var wg sync.WaitGroup
 	for i, to := range targets {
 		tallies[i] = new(tally)
+		wg.Go(func() { attack(t.Context(), hosts[0], to, vanguard, tallies[i]) })
+	}
+	time.Sleep(headStart)
+	for i, to := range targets {
 		for n := range streamsPerProtocol {
 			how := malices[n/len(hosts)%len(malices)]
 			wg.Go(func() { attack(t.Context(), hosts[n%len(hosts)], to, how, tallies[i]) })

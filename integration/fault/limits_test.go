@@ -38,6 +38,10 @@ const (
 	// openTimeout bounds opening a stream, for the same reason.
 	openTimeout = 30 * time.Second
 
+	// headStart is how much earlier than the crowd one stream per protocol
+	// comes, so that it is met by a server that is not busy yet.
+	headStart = time.Second
+
 	// noiseBytes is what a noisy stream sends at once.
 	noiseBytes = 4 << 10
 	// framedBytes is the length of a message that every protocol allows; the
