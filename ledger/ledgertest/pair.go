@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/offset-p2p/offset/ledger"
@@ -22,6 +23,7 @@ type Pair struct {
 	seen  map[slot]ledger.Hash // bodies that left, by place in the logs
 	last  [2]uint64            // numbers that left signed
 	nonce uint64
+	rec   *recorder // nil: no transcript is wanted
 }
 
 // slot is a place in the logs: one body may ever be signed for it.
@@ -61,6 +63,10 @@ func (p *Pair) Env(i int) friendship.Env {
 
 // Connect brings a stream up on both sides; one that was up is replaced.
 func (p *Pair) Connect() error {
+	defer p.step(words("connect"))()
+	if p.Sides[0].removed || p.Sides[1].removed {
+		return errors.New("a side has removed its friend")
+	}
 	p.Cut()
 	p.Up = true
 	for i, s := range p.Sides {
@@ -73,6 +79,7 @@ func (p *Pair) Connect() error {
 
 // Cut loses the stream and everything in it.
 func (p *Pair) Cut() {
+	defer p.step(words("cut"))()
 	p.Up = false
 	for i, s := range p.Sides {
 		s.inbox = nil
@@ -82,6 +89,7 @@ func (p *Pair) Cut() {
 
 // Append lets side i append an entry.
 func (p *Pair) Append(i int, ops ...ledger.Op) error {
+	defer p.step(func() string { return appendStep(i, p.Sides[i].F, ops) })()
 	eff, err := p.Sides[i].F.Append(p.Env(i), ops)
 	if err != nil {
 		return err
@@ -96,12 +104,14 @@ func (p *Pair) Deliver(i int) error {
 		return nil
 	}
 	f := s.inbox[0]
+	defer p.step(words("deliver", sideNames[i]))()
 	s.inbox = s.inbox[1:]
 	return p.Hand(i, f)
 }
 
 // Hand gives side i a frame, as if its friend had sent it.
 func (p *Pair) Hand(i int, f ledger.Frame) error {
+	defer p.step(handText(i, f))()
 	s := p.Sides[i]
 	decoded, err := wire.Decode(wire.Encode(f))
 	if err != nil {
@@ -111,6 +121,7 @@ func (p *Pair) Hand(i int, f ledger.Frame) error {
 	if e, ok := decoded.(*ledger.SignedEntry); ok {
 		v, err := friendship.Verify(s.friend, e)
 		if err != nil {
+			p.did(i, "drops %q", err.Error())
 			s.Drops = append(s.Drops, err.Error())
 			p.Cut()
 			return nil
@@ -127,6 +138,7 @@ func (p *Pair) Hand(i int, f ledger.Frame) error {
 
 // Settle delivers everything that is in the stream, and what that causes.
 func (p *Pair) Settle() error {
+	defer p.step(words("settle"))()
 	for range 100_000 {
 		if len(p.Sides[0].inbox)+len(p.Sides[1].inbox) == 0 {
 			return nil
@@ -143,6 +155,7 @@ func (p *Pair) Settle() error {
 // Advance lets time pass, to every moment at which a side wants to wake, and
 // delivers everything meanwhile.
 func (p *Pair) Advance(d time.Duration) error {
+	defer p.step(words("wait", d.String()))()
 	end := p.Mono + d
 	for {
 		if err := p.Settle(); err != nil {
@@ -168,7 +181,10 @@ func (p *Pair) Advance(d time.Duration) error {
 }
 
 // Tick lets side i do what is due.
-func (p *Pair) Tick(i int) error { return p.perform(i, p.Sides[i].F.Tick(p.Env(i))) }
+func (p *Pair) Tick(i int) error {
+	defer p.step(words("tick", sideNames[i]))()
+	return p.perform(i, p.Sides[i].F.Tick(p.Env(i)))
+}
 
 // perform carries out effects in their order, and crashes where the test wants.
 func (p *Pair) perform(i int, eff friendship.Effects) error {
@@ -181,15 +197,20 @@ func (p *Pair) perform(i int, eff friendship.Effects) error {
 		s.Disk.Apply(s.Author(), eff.Writes)
 	}
 	if crash != NoCrash {
+		p.did(i, "crashes %s", crash)
 		return p.Restart(i)
 	}
 	s.Changes = append(s.Changes, eff.Changes...)
+	for _, c := range eff.Changes {
+		p.did(i, "reports %s", strings.TrimPrefix(fmt.Sprintf("%T", c), "friendship."))
+	}
 	for _, f := range eff.Frames {
 		if err := p.send(i, s.signed(f)); err != nil {
 			return err
 		}
 	}
 	if eff.Drop != "" {
+		p.did(i, "drops %q", eff.Drop)
 		s.Drops = append(s.Drops, eff.Drop)
 		p.Cut()
 	}
@@ -198,6 +219,7 @@ func (p *Pair) perform(i int, eff friendship.Effects) error {
 
 // Restart ends side i's process, which cuts the stream, and starts it again.
 func (p *Pair) Restart(i int) error {
+	defer p.step(words("restart", sideNames[i]))()
 	err := p.Sides[i].Restart()
 	p.Cut()
 	return err
@@ -205,6 +227,7 @@ func (p *Pair) Restart(i int) error {
 
 // send checks what may be signed once only, and puts the frame in the stream.
 func (p *Pair) send(i int, f ledger.Frame) error {
+	p.sent(i, f)
 	switch m := f.(type) {
 	case *ledger.SignedEntry:
 		n, err := ledger.DecodeEntry(m.Body)

@@ -33,6 +33,18 @@ const (
 	CrashBeforeFrames
 )
 
+// String says it as a scenario does.
+func (c Crash) String() string {
+	switch c {
+	case CrashBeforeWrites:
+		return "before writes"
+	case CrashBeforeFrames:
+		return "before frames"
+	default:
+		return "never"
+	}
+}
+
 // Party is one side of a Pair: a node's key, its disk, and its machine.
 type Party struct {
 	ID      ledger.NodeID
@@ -47,9 +59,10 @@ type Party struct {
 	// New makes the machine, at each restart; nil: friendship.New.
 	New func(self, friend ledger.NodeID, s friendship.Stored) (*friendship.Friendship, error)
 
-	key    ed25519.PrivateKey
-	friend ledger.NodeID
-	inbox  []ledger.Frame
+	key     ed25519.PrivateKey
+	friend  ledger.NodeID
+	inbox   []ledger.Frame
+	removed bool // the user has removed the friend
 }
 
 // Author returns which author the party is.
