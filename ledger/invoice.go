@@ -65,10 +65,7 @@ func (v *Invoice) Body() []byte {
 	e.Var16([]byte(v.Description))
 	e.U64(uint64(v.Created))
 	e.U64(uint64(v.Expires))
-	e.U8(uint8(len(v.Addresses)))
-	for _, a := range v.Addresses {
-		e.Var16([]byte(a))
-	}
+	e.addresses(v.Addresses)
 	e.U32(v.Reserved)
 	e.U8(uint8(len(v.Hints)))
 	for _, h := range v.Hints {
@@ -101,17 +98,13 @@ func (v *Invoice) Validate() error {
 		return errors.New("invoice description is not UTF-8 text")
 	case v.Created < 0 || v.Expires <= v.Created:
 		return errors.New("invoice expires before it was created")
-	case len(v.Addresses) > InvoiceAddressesMax:
-		return fmt.Errorf("invoice has more than %d addresses", InvoiceAddressesMax)
 	case len(v.Hints) > InvoiceHintsMax:
 		return fmt.Errorf("invoice has more than %d hints", InvoiceHintsMax)
 	case time.Duration(v.Reserved)*time.Second > HoldMax:
 		return fmt.Errorf("invoice reserves for longer than %v", HoldMax)
 	}
-	for _, a := range v.Addresses {
-		if len(a) > AddressBytesMax {
-			return fmt.Errorf("invoice has an address over %d bytes", AddressBytesMax)
-		}
+	if err := validateAddresses("invoice", v.Addresses); err != nil {
+		return err
 	}
 	for _, h := range v.Hints {
 		if !h.Receivable.IsLimit() {
@@ -153,9 +146,7 @@ func DecodeInvoice(b []byte) (*Invoice, error) {
 	d.Fixed(v.SealKey[:])
 	v.Description = string(d.Var16(DescriptionBytesMax))
 	v.Created, v.Expires = int64(d.U64()), int64(d.U64())
-	for i := d.Count8(InvoiceAddressesMax); i > 0 && d.Err() == nil; i-- {
-		v.Addresses = append(v.Addresses, string(d.Var16(AddressBytesMax)))
-	}
+	v.Addresses = d.addresses()
 	v.Reserved = d.U32()
 	for i := d.Count8(InvoiceHintsMax); i > 0 && d.Err() == nil; i-- {
 		h := Hint{}
@@ -172,4 +163,32 @@ func DecodeInvoice(b []byte) (*Invoice, error) {
 		return nil, fmt.Errorf("reading invoice: %w: %w", ErrBytes, err)
 	}
 	return v, nil
+}
+
+// validateAddresses checks the seller's addresses in what names them.
+func validateAddresses(what string, addresses []string) error {
+	if len(addresses) > InvoiceAddressesMax {
+		return fmt.Errorf("%s has more than %d addresses", what, InvoiceAddressesMax)
+	}
+	for _, a := range addresses {
+		if len(a) > AddressBytesMax {
+			return fmt.Errorf("%s has an address over %d bytes", what, AddressBytesMax)
+		}
+	}
+	return nil
+}
+
+func (e *Encoder) addresses(addresses []string) {
+	e.U8(uint8(len(addresses)))
+	for _, a := range addresses {
+		e.Var16([]byte(a))
+	}
+}
+
+func (d *Decoder) addresses() []string {
+	var out []string
+	for i := d.Count8(InvoiceAddressesMax); i > 0 && d.Err() == nil; i-- {
+		out = append(out, string(d.Var16(AddressBytesMax)))
+	}
+	return out
 }

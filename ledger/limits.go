@@ -39,6 +39,10 @@ const (
 
 	// PathNodesMax is the number of nodes on a route, payer and payee included.
 	PathNodesMax = 20
+	// MissingMax is how many requests one Refuse names as missing: their hashes
+	// fill half a frame. More than that are asked for in the next round.
+	MissingMax = 4096
+
 	// SealedBytesMax bounds a sealed part, a reservation and a sealed commit.
 	SealedBytesMax = 1 << 10
 	// NoteBytesMax is the buyer's note inside a sealed part, in bytes of UTF-8.
@@ -49,7 +53,8 @@ const (
 	// DescriptionBytesMax is an invoice's description in bytes of UTF-8; it
 	// keeps the text of an invoice within one QR code.
 	DescriptionBytesMax = 640
-	// InvoiceAddressesMax is how many seller addresses an invoice may carry.
+	// InvoiceAddressesMax is how many seller addresses an invoice or a standing
+	// code may carry.
 	InvoiceAddressesMax = 8
 	// AddressBytesMax is the text of one multiaddr.
 	AddressBytesMax = 256
