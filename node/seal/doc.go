@@ -1,5 +1,6 @@
 // Package seal holds the keys of a node that are derived from its identity, and
-// seals parts of payments so that only the seller can read them.
+// seals parts of payments, and the commit of a reserved one, so that only the
+// seller can read them.
 //
 // Nothing here is stored: the key of an invoice's lock, the key of a part's
 // lock and the key that parts are sealed to all come out of the identity's
@@ -19,5 +20,7 @@
 //	salt 16 | encapsulated key 32 | ciphertext with tag
 //
 // The seller needs no salt; it stands there for the buyer, who after a restore
-// finds the keys of its own parts again from what its friends still hold.
+// finds the keys of its own parts again from what its friends still hold. A
+// sealed commit is HPKE's output alone; its info names the invoice's lock and the
+// payment.
 package seal

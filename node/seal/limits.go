@@ -12,4 +12,7 @@ const (
 	// overheadBytes is what sealing adds to a part's plaintext. The longest
 	// part has some 420 bytes, well within ledger.SealedBytesMax.
 	overheadBytes = saltBytes + encapsulatedBytes + authBytes
+	// commitOverheadBytes is what sealing adds to a commit. The commit of the most
+	// parts has 562 bytes of plaintext, well within ledger.SealedBytesMax.
+	commitOverheadBytes = encapsulatedBytes + authBytes
 )
