@@ -34,12 +34,44 @@
 //	part         one chain of requests of a payment, from buyer to seller
 //	hold         how long the seller may keep a part pending before it must
 //	             collect or cancel
+//	hop, path    one step of a route and what is frozen towards it / the hops
+//	             that remain after a request's receiver
+//	reason       why a request was cancelled; the reporter is the node that did
 //	rate, fee    what a mediator charges: fee(x) = floor(x·mul / 2³²) + add
 //	receipt      an invoice and the key of its lock: proof of payment
 //	reservation  the seller's signed word that all parts of a payment arrived
-//	commit       the part keys of a reserved payment, handed to the seller
+//	commit       the part keys of a reserved payment, sealed to the seller: from
+//	             here on the payment is final
+//	express      of a payment: the part keys travel with the requests
+//	reserved     of a payment: they stay with the buyer until the commit
+//	standing     (code) printed once: it says whom to ask for a fresh invoice
+//	withdraw     the buyer's advice to cancel a request; obeyed unless committed
+//	checkpoint   an operation that fixes the state of both logs by a digest, so
+//	             that what came before may be forgotten
 //	statement    two entries, the second acknowledging the first, and their
 //	             opening: a balance that both sides have signed
+//	head         the newest entry of a log: its seq and hash
+//	window       how far entries with operations run ahead of acknowledgements
+//	tag          the domain of signed or hashed bytes: a tag goes first
+//	text         what people pass on ("offset:i1…"): prefix, base32, checksum
+//
+// How two friends agree on a new epoch:
+//
+//	propose      offer terms; accept, confirm: sign the epoch's id, first the
+//	             acceptor, then the proposer
+//	number       of an epoch; the numbers that a side signs only rise
+//	base         the epoch before, or none
+//	refuse       the answer to a proposal that is not accepted, with a reason
+//	kept         a request that stays pending in the new epoch
+//	supply       whole requests that are kept and that the other side lacks
+//	cost         what accepting terms takes from this side, per currency
+//	bound        the user's decision: the highest cost at which the node accepts
+//	             the friend's next terms
+//	at stake     of an incoming request: this node loses it if it vanishes
+//	inconsistent the friend signed something illegal: only a new epoch helps
+//	evidence     what proves that: kept, and exportable
+//	recovering   this node lost data: it signs nothing but openings
+//	tombstone    what is left of a removed friend: its highest number
 //
 // A payer's node is the buyer, the payee's the seller, every node between them
 // a mediator. "Here" is a side's own view of a friendship, "there" is what the
