@@ -26,7 +26,9 @@ func (s *step) ask(p *payment, amount ledger.Amount) {
 		s.noMore(p, "attempts", "no route worked in the number of attempts that a payment has", ledger.Amount{})
 		return
 	}
-	hops := s.firstHops(p)
+	hops := slices.DeleteFunc(s.FirstHops(p.rec.Invoice.Currency), func(c Capacity) bool {
+		return slices.Contains(p.rec.Exclude, Edge{s.self, c.Friend})
+	})
 	if len(hops) == 0 {
 		if s.setWaits(p, p.resumed); !p.waits {
 			s.noMore(p, "capacity_near_source", "no friend is connected through whom "+p.rec.Invoice.Currency.Name+
@@ -42,20 +44,6 @@ func (s *step) ask(p *payment, amount ledger.Amount) {
 		Amount: amount, Total: p.rec.Invoice.Amount, MaxFee: p.rec.MaxFee.SubFloor(fee), Note: p.rec.Note,
 		MaxParts: ledger.PartsMax - parts, FirstHops: hops, Exclude: slices.Clone(p.rec.Exclude),
 	})
-}
-
-// firstHops are the edges from this node through which the payment may go now.
-func (s *step) firstHops(p *payment) []Capacity {
-	var hops []Capacity
-	for _, f := range s.order {
-		if slices.Contains(p.rec.Exclude, Edge{s.self, f.id}) {
-			continue
-		}
-		if c := f.capacity(p.rec.Invoice.Currency); !c.CanSend.IsZero() {
-			hops = append(hops, c)
-		}
-	}
-	return hops
 }
 
 // retryWaiting asks again for payments that wait for a friend to connect.

@@ -22,10 +22,15 @@ func (s *step) boot() {
 	}
 	for _, fw := range s.sortedForwards() {
 		// Gone from its ledger: reconcile has cancelled what it was forwarded for.
-		if to := s.friends[fw.To]; to == nil || to.ours(fw.PartLock) == nil {
+		to := s.friends[fw.To]
+		if to == nil || to.ours(fw.PartLock) == nil {
 			delete(s.forwards, fw.PartLock)
 			s.write(DeleteForward{fw.PartLock})
+			continue
 		}
+		out := to.ours(fw.PartLock).Request
+		fw.since, fw.bytes, fw.long = s.now.Mono, out.EncodedLen(), isLong(out)
+		to.carry(fw)
 	}
 	for _, v := range s.sortedSales() {
 		s.invoiceDue(v)

@@ -6,7 +6,7 @@ import (
 
 // capacity returns what requests to and from f could freeze now; the amounts are
 // zero when nothing can.
-func (f *friend) capacity(c ledger.Currency) Capacity {
+func (e *Engine) capacity(f *friend, c ledger.Currency) Capacity {
 	out := Capacity{Friend: f.id, Currency: c}
 	if f.rec.Disabled || !f.book.Ready() || !f.usable(c) {
 		return out
@@ -18,7 +18,7 @@ func (f *friend) capacity(c ledger.Currency) Capacity {
 	if out.CanSend.IsZero() && out.CanReceive.IsZero() {
 		return out
 	}
-	out.Transit = out.CanSend // no quotas against freezing yet: all of it
+	out.Transit = ledger.MinAmount(out.CanSend, e.strangers(f, c))
 	out.Rate = f.rate(c)
 	return out
 }
@@ -26,7 +26,7 @@ func (f *friend) capacity(c ledger.Currency) Capacity {
 // showCapacities tells the edges to f that differ from what was told.
 func (s *step) showCapacities(f *friend) {
 	for i := range f.rec.Currencies {
-		s.showCapacity(f, f.capacity(f.rec.Currencies[i].Currency))
+		s.showCapacity(f, s.capacity(f, f.rec.Currencies[i].Currency))
 	}
 }
 
@@ -50,10 +50,22 @@ func (e *Engine) Capacities() []Capacity {
 	var out []Capacity
 	for _, f := range e.order {
 		for i := range f.rec.Currencies {
-			if c := f.capacity(f.rec.Currencies[i].Currency); !c.isGone() {
+			if c := e.capacity(f, f.rec.Currencies[i].Currency); !c.isGone() {
 				out = append(out, c)
 			}
 		}
 	}
 	return out
+}
+
+// FirstHops returns the edges from this node through which an own payment in the
+// currency may go now, by friend.
+func (e *Engine) FirstHops(currency ledger.Currency) []Capacity {
+	var hops []Capacity
+	for _, f := range e.order {
+		if c := e.capacity(f, currency); !c.CanSend.IsZero() {
+			hops = append(hops, c)
+		}
+	}
+	return hops
 }

@@ -56,6 +56,14 @@ type SetRate struct {
 	Rate     ledger.Rate
 }
 
+// SetQuota sets how much of what each other friendship can carry short requests
+// of the friend may freeze, 1 to 100 percent; 0: the usual share again. Together
+// all that is forwarded stays within QuotaForwarded.
+type SetQuota struct {
+	Friend  ledger.NodeID
+	Percent int
+}
+
 // SetOpen opens or closes a currency with a friend for new requests.
 type SetOpen struct {
 	Friend   ledger.NodeID
@@ -104,6 +112,7 @@ func (EditFriend) action()      {}
 func (RemoveFriend) action()    {}
 func (SetCredit) action()       {}
 func (SetRate) action()         {}
+func (SetQuota) action()        {}
 func (SetOpen) action()         {}
 func (SetRelays) action()       {}
 func (SetIndexServers) action() {}

@@ -190,7 +190,7 @@ func TestCapacitiesFollow(t *testing.T) {
 		}
 		t.Errorf("nothing was told, want %+v", want)
 	}
-	full := engine.Capacity{CanSend: amount(10_000), CanReceive: amount(10_000), Transit: amount(10_000)}
+	full := engine.Capacity{CanSend: amount(10_000), CanReceive: amount(10_000), Transit: amount(5_000)}
 	r.must(engine.SetOpen{Friend: friend.id, Currency: eur, Open: false})
 	told(engine.Capacity{})
 	r.must(engine.SetOpen{Friend: friend.id, Currency: eur, Open: true})

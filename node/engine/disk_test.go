@@ -103,7 +103,12 @@ func putLedger(s *friendship.Stored, w friendship.Write) {
 			s.Theirs = append(slices.Clip(s.Theirs), ledger.SignedEntry{Body: w.Body, Signature: w.Signature})
 		}
 	case friendship.PutOpening:
-		s.Opening, s.Mine, s.Theirs, s.Inconsistent = w.Opening, nil, nil, nil
+		s.Opening, s.Snapshot, s.Mine, s.Theirs, s.Inconsistent = w.Opening, nil, nil, nil, nil
+	case friendship.PutSnapshot:
+		s.Snapshot = w.Snapshot
+	case friendship.DropEntries:
+		s.Mine = slices.DeleteFunc(slices.Clone(s.Mine), func(body []byte) bool { return covers(w, body) })
+		s.Theirs = slices.DeleteFunc(slices.Clone(s.Theirs), func(e ledger.SignedEntry) bool { return covers(w, e.Body) })
 	case friendship.PutHighest:
 		s.Highest = w.Number
 	case friendship.PutAcceptance:
@@ -113,6 +118,12 @@ func putLedger(s *friendship.Stored, w friendship.Write) {
 	case friendship.PutEvidence:
 		s.Inconsistent = w.Evidence
 	}
+}
+
+// covers reports whether an entry is one of those that go.
+func covers(w friendship.DropEntries, body []byte) bool {
+	n, err := ledger.DecodeEntry(body)
+	return err == nil && n.Author == w.Author && n.Seq >= w.From && n.Seq <= w.Through
 }
 
 // load returns what a restart reads: all but the history. The order of the lists

@@ -44,6 +44,8 @@ func (s *step) do(a Action) *CommandError {
 		return s.setCredit(a)
 	case SetRate:
 		return s.setRate(a)
+	case SetQuota:
+		return s.setQuota(a)
 	case SetOpen:
 		return s.setOpen(a)
 	case SetRelays:

@@ -37,6 +37,7 @@ func (s *step) addFriend(a AddFriend) *CommandError {
 		Friend: a.Friend, Name: a.Name, Addresses: slices.Clone(a.Addresses), Added: s.now.Wall,
 	}, book)
 	s.Engine.addFriend(f)
+	s.touchAll() // one more from whom strangers may come
 	s.recorded(f)
 	if n := book.Highest(); n > 0 {
 		s.write(PutLedger{f.id, friendship.PutHighest{Number: n}})
@@ -112,6 +113,28 @@ func (s *step) editFriend(a EditFriend) *CommandError {
 	return nil
 }
 
+func (s *step) setQuota(a SetQuota) *CommandError {
+	f, err := s.known(a.Friend)
+	if err != nil {
+		return err
+	}
+	if a.Percent < 0 || a.Percent > 100 {
+		return refuse(Invalid, "quota_out_of_range", "a quota of %d percent is not possible: give 1 to 100, or 0 for the usual %d",
+			a.Percent, QuotaShortOfOne)
+	}
+	f.rec.Quota = uint8(a.Percent)
+	s.touchAll() // what strangers may use of the others
+	s.recorded(f)
+	return nil
+}
+
+// touchAll is for what changes the edges to all friends.
+func (s *step) touchAll() {
+	for _, f := range s.order {
+		s.touch(f)
+	}
+}
+
 func (s *step) removeFriend(a RemoveFriend) *CommandError {
 	f, err := s.known(a.Friend)
 	if err != nil {
@@ -131,6 +154,7 @@ func (s *step) removeFriend(a RemoveFriend) *CommandError {
 	}
 	s.lostBeyond(f, true)
 	s.partsRemoved(f)
+	s.touchAll()
 	s.unshow(f)
 	s.write(DeleteFriend{f.id})
 	s.fx.Reconfigured = true

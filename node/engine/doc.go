@@ -42,8 +42,14 @@
 // # Payments
 //
 // This version makes and takes express payments, in one part or several.
-// Reserved payments and the quotas against freezing are not built; what belongs
-// to them in the ledger is ignored.
+// Reserved payments are not built; what belongs to them in the ledger is
+// ignored.
+//
+// # Quotas
+//
+// Who sends requests through a node freezes credit that is not its own.
+// quota.go bounds that by friend and by class; what is left to a stranger is in
+// every Capacity as Transit. Own payments are exempt.
 //
 // # Lost data
 //

@@ -131,6 +131,9 @@ func (s *step) setAlarm(f *friend) {
 	if len(f.queue) > 0 {
 		sooner(f.queue[0].since + RequestWait)
 	}
+	if t, ages := f.ages(); ages {
+		sooner(t)
+	}
 	if len(f.decisions)+len(f.queue) > 0 && f.book.Ready() && f.book.WindowOpen() {
 		sooner(s.now.Mono) // more than one entry holds, or decided after it was made
 	}

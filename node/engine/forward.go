@@ -65,11 +65,10 @@ func (s *step) passOn(f *friend, p *friendship.Pending) {
 	}
 	r := p.Request
 	next := r.Path.Hops[0]
-	fw := &forward{waits: true, ForwardRecord: ForwardRecord{
-		PartLock: r.PartLock, From: f.id, To: next.Node, Currency: r.Currency, In: r.Amount, Out: next.Amount,
-	}}
+	to, fw := s.friends[next.Node], s.newForward(f, r, next)
 	s.forwards[r.PartLock] = fw
-	s.enqueue(s.friends[next.Node], &ledger.Request{
+	to.carry(fw)
+	s.enqueue(to, &ledger.Request{
 		Currency: r.Currency, Amount: next.Amount, Lock: r.Lock, PartLock: r.PartLock,
 		Hold: r.Hold, Path: ledger.NewPath(r.Path.Hops[1:]...), Sealed: r.Sealed,
 	}, fw)
@@ -81,7 +80,8 @@ func (s *step) mayForward(f *friend, r *ledger.Request) ledger.Reason {
 		return ledger.BadPath
 	}
 	next := r.Path.Hops[0]
-	if reason := s.friends[next.Node].refuses(r.Currency, next.Amount); reason != 0 {
+	to := s.friends[next.Node]
+	if reason := to.refuses(r.Currency, next.Amount); reason != 0 {
 		return reason
 	}
 	switch {
@@ -89,6 +89,8 @@ func (s *step) mayForward(f *friend, r *ledger.Request) ledger.Reason {
 		return ledger.FeeTooLow
 	case s.carries(r.PartLock):
 		return ledger.DuplicateLock
+	case s.overQuota(f, to, r):
+		return ledger.Quota
 	default:
 		return 0
 	}
@@ -176,6 +178,9 @@ func (s *step) lostBeyond(f *friend, removed bool) {
 // decision is signed or marked in this batch, so the record can go.
 func (s *step) endForward(fw *forward, decide func(*friend, *friendship.Pending)) {
 	delete(s.forwards, fw.PartLock)
+	if to := s.friends[fw.To]; to != nil {
+		to.uncarry(fw)
+	}
 	s.write(DeleteForward{fw.PartLock})
 	from := s.friends[fw.From]
 	if from == nil {

@@ -22,6 +22,7 @@ type friend struct {
 	queued      map[string]ledger.Amount // their sum by currency name
 	queuedBytes int                      // their encoded size
 
+	transit   transit           // what is forwarded to it
 	held      map[uint64]*group // its parts that wait at the seller, by ordinal
 	questions int               // OpenQuestions without an answer
 

@@ -1,6 +1,10 @@
 package engine
 
-import "time"
+import (
+	"time"
+
+	"github.com/offset-p2p/offset/ledger"
+)
 
 // Bounds of one node. They are policy, not protocol: two nodes need not agree
 // on them.
@@ -41,12 +45,31 @@ const (
 	recentMax = 256
 )
 
+// Quotas against freezing (ledger.md 3.6), in percent of what one outgoing
+// friendship can carry: its amount, its slots and its bytes.
+const (
+	// QuotaShortOfOne is for the short requests of one incoming friend, unless the
+	// user has set another: half, so that two friends are needed to fill it.
+	QuotaShortOfOne = 50
+	// QuotaLongOfOne is for the long requests of one incoming friend: what is
+	// frozen for days must leave room for what takes a second.
+	QuotaLongOfOne = 20
+	// QuotaLongOfAll is for the long requests of all friends.
+	QuotaLongOfAll = 50
+	// QuotaForwarded is for everything that is forwarded: the rest is the user's
+	// own, whatever strangers do.
+	QuotaForwarded = 80
+)
+
 // Times of one node.
 const (
 	// RequestWait is how long a request may wait for a place in an entry. It is
 	// not durable before, so after this time it counts as never made (ledger.md
 	// 2.4).
 	RequestWait = 2 * time.Second
+	// QuotaShort is the longest hold of a short request, and how long one may be
+	// pending before it counts as long: an express payment takes no longer.
+	QuotaShort = ledger.HoldExpress
 	// DefaultTimeout is the time for new attempts of a payment that names none.
 	DefaultTimeout = 30 * time.Second
 	// TimeoutMax is the longest time for new attempts that a payment may name.

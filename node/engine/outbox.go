@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/friendship"
 )
@@ -10,6 +12,21 @@ import (
 type forward struct {
 	ForwardRecord
 	waits bool
+	// For the quotas of the friend that it goes to, anew after a restart.
+	since   time.Duration
+	bytes   int
+	long    bool
+	carried bool
+}
+
+// newForward is a forward from f of a request that goes on to next.
+func (s *step) newForward(f *friend, r *ledger.Request, next ledger.Hop) *forward {
+	return &forward{
+		ForwardRecord: ForwardRecord{
+			PartLock: r.PartLock, From: f.id, To: next.Node, Currency: r.Currency, In: r.Amount, Out: next.Amount,
+		},
+		waits: true, since: s.now.Mono, bytes: r.EncodedLen(), long: isLong(r),
+	}
 }
 
 // cancel decides to cancel a pending request of f. The reporter is who refused.
@@ -113,6 +130,7 @@ func (s *step) unmade(f *friend, o *outgoing, reason ledger.Reason) {
 		return
 	}
 	delete(s.forwards, o.request.PartLock)
+	f.uncarry(o.forward)
 	from := s.friends[o.forward.From]
 	if from == nil {
 		return

@@ -113,7 +113,7 @@ func TestPartsOverTwoRoutes(t *testing.T) {
 		w := newWorld(t, seed, "alice", "bob", "carol", "dave")
 		for _, via := range []string{"bob", "carol"} {
 			w.befriend("alice", via, eur, 600)
-			w.befriend(via, "dave", eur, 600)
+			w.befriend(via, "dave", eur, 1200) // of which alice may use half
 		}
 		w.run(5 * time.Second)
 		w.node("bob").must(engine.SetRate{Friend: w.node("alice").id, Currency: eur, Rate: ledger.Rate{Add: 3}})
@@ -143,7 +143,7 @@ func TestHalfOfAPaymentIsGivenBack(t *testing.T) {
 	w := newWorld(t, 4, "alice", "bob", "carol", "dave")
 	for _, via := range []string{"bob", "carol"} {
 		w.befriend("alice", via, eur, 600)
-		w.befriend(via, "dave", eur, 600)
+		w.befriend(via, "dave", eur, 1200) // of which alice may use half
 	}
 	w.run(5 * time.Second)
 	w.plan = func(n *node, q *engine.PlanQuestion) engine.Planned {

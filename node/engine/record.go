@@ -22,11 +22,14 @@ type CurrencySetting struct {
 
 // FriendRecord is what this node's user said of a friend.
 type FriendRecord struct {
-	Friend     ledger.NodeID     `json:"friend"`
-	Name       string            `json:"name"`
-	Addresses  []string          `json:"addresses"`
-	Disabled   bool              `json:"disabled,omitempty"`
-	Added      time.Time         `json:"added"`
+	Friend    ledger.NodeID `json:"friend"`
+	Name      string        `json:"name"`
+	Addresses []string      `json:"addresses"`
+	Disabled  bool          `json:"disabled,omitempty"`
+	Added     time.Time     `json:"added"`
+	// Quota is how much of what another friendship can carry short requests of this
+	// friend may freeze, in percent (ledger.md 3.6); 0: QuotaShortOfOne.
+	Quota      uint8             `json:"quota,omitempty"`
 	Currencies []CurrencySetting `json:"currencies"`
 }
 

@@ -103,6 +103,7 @@ func (s *step) ring(key alarmKey) {
 	switch key.kind {
 	case friendAlarm:
 		if f := s.friends[key.id]; f != nil {
+			f.age(s.now.Mono)
 			s.absorb(f, f.book.Tick(s.env(f)), nil, nil)
 		}
 	case paymentAlarm:
