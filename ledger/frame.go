@@ -1,7 +1,7 @@
 package ledger
 
 // Frame is one message on the friend link: *Hello, *SignedEntry, *Opened,
-// *Propose, *Accept, *Confirm, *Refuse, *Ping or *Pong. Package ledger/wire
+// *Supply, *Propose, *Accept, *Confirm, *Refuse, *Ping or *Pong. Package ledger/wire
 // gives them their bytes. A frame that carries the sender's own signature is
 // made without it by the pure core; the shell signs before sending.
 type Frame interface{ frame() }
@@ -61,11 +61,12 @@ type SignedEntry struct {
 // Opened carries a whole opening, for a friend that is in an older epoch.
 type Opened struct{ Opening *Opening }
 
-// Propose proposes terms; Requests are whole requests that the friend lacks.
-type Propose struct {
-	Terms    *Terms
-	Requests []*Request
-}
+// Supply carries whole requests that the next Propose keeps and the friend may
+// lack; terms name requests by their hashes only. There may be several of them.
+type Supply struct{ Requests []*Request }
+
+// Propose proposes terms.
+type Propose struct{ Terms *Terms }
 
 // Accept accepts terms: the acceptor's nonce and its signature over the id of
 // the epoch.
@@ -99,8 +100,14 @@ const (
 	RefuseCost
 	// RefuseInvalid: the terms break a rule of the protocol.
 	RefuseInvalid
-	// RefuseBusy: the refuser waits for a confirmation.
+	// RefuseBusy: the refuser cannot sign an opening now.
 	RefuseBusy
+	// RefuseMissing: the terms keep requests that the refuser does not have;
+	// Missing names them. The proposer supplies them and proposes again.
+	RefuseMissing
+	// RefuseRetry: said later of terms that were refused: the refuser's user has
+	// decided, propose again.
+	RefuseRetry
 )
 
 // String returns a short phrase for people.
@@ -117,7 +124,11 @@ func (r RefuseReason) String() string {
 	case RefuseInvalid:
 		return "terms are not valid"
 	case RefuseBusy:
-		return "waits for a confirmation"
+		return "cannot sign now"
+	case RefuseMissing:
+		return "lacks requests that the terms keep"
+	case RefuseRetry:
+		return "asks to propose again"
 	default:
 		return "unknown reason"
 	}
@@ -129,6 +140,7 @@ type Refuse struct {
 	Highest uint64 // highest number the refuser has signed
 	Clock   uint64 // the refuser's clock, ms since 1970
 	Reason  RefuseReason
+	Missing []Hash // of RefuseMissing: the first of the requests that it lacks, at most MissingMax
 }
 
 // Ping asks for a sign of life; Pong answers with the same number.
@@ -140,6 +152,7 @@ type Pong struct{ Nonce uint64 }
 func (*Hello) frame()       {}
 func (*SignedEntry) frame() {}
 func (*Opened) frame()      {}
+func (*Supply) frame()      {}
 func (*Propose) frame()     {}
 func (*Accept) frame()      {}
 func (*Confirm) frame()     {}

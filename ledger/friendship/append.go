@@ -94,7 +94,6 @@ func (f *Friendship) appendEntry(ops []ledger.Op, eff *Effects) {
 	e.sign(n, body)
 	eff.Writes = append(eff.Writes, PutEntry{Author: e.me, Seq: seq, Body: body})
 	eff.Frames = append(eff.Frames, &ledger.SignedEntry{Body: body})
-	f.acknowledged(f.me.Other(), n.Ack.Seq, eff)
 }
 
 // sign makes n the head of my log.

@@ -37,13 +37,13 @@ func (e *epoch) unlink(row *Pending) {
 	}
 }
 
-// commitTheirs applies the staged operations of a legal entry of the friend to
+// commitTheirs applies the staged operations of the friend's legal entry seq to
 // here and reports what happened. While the disk is replayed nothing is
 // reported and every request counts as admitted.
-func (e *epoch) commitTheirs(changes []Change, replay bool) []Change {
+func (e *epoch) commitTheirs(seq uint64, changes []Change, replay bool) []Change {
 	for i := range e.staged {
 		s := &e.staged[i]
-		if c := e.commitTheir(s, replay); c != nil && !replay {
+		if c := e.commitTheir(s, seq, replay); c != nil && !replay {
 			changes = append(changes, c)
 		}
 	}
@@ -51,7 +51,7 @@ func (e *epoch) commitTheirs(changes []Change, replay bool) []Change {
 	return changes
 }
 
-func (e *epoch) commitTheir(s *staged, replay bool) Change {
+func (e *epoch) commitTheir(s *staged, seq uint64, replay bool) Change {
 	row, friend := s.row, e.me.Other()
 	switch o := s.op.(type) {
 	case *ledger.Credit:
@@ -71,12 +71,14 @@ func (e *epoch) commitTheir(s *staged, replay bool) Change {
 	case *ledger.Collect:
 		c := &s.acct.here[e.me]
 		c.Collected = add(c.Collected, row.Request.Amount)
-		e.resolved(row)
+		e.unlink(row)
+		e.ended(seq, row)
 		return RequestCollected{row}
 	case *ledger.Cancel:
 		c := &s.acct.here[e.me]
 		c.Cancelled = add(c.Cancelled, row.Request.Amount)
-		e.resolved(row)
+		e.unlink(row)
+		e.ended(seq, row)
 		return RequestCancelled{row}
 	case *ledger.Reserve:
 		return Reserved{row}
@@ -90,13 +92,6 @@ func (e *epoch) commitTheir(s *staged, replay bool) Change {
 		}
 	}
 	return nil
-}
-
-// resolved forgets a request of mine that the friend resolved: both replicas
-// see that at once. Other operations of the same entry may still name the row.
-func (e *epoch) resolved(row *Pending) {
-	e.unlink(row)
-	delete(e.rows[e.me], row.Ordinal)
 }
 
 // receivable returns how much more the friend may owe me in here: my limit,

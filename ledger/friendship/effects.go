@@ -26,7 +26,7 @@ func (e *Effects) Merge(g Effects) {
 
 // Write is one change of what the disk keeps of a friendship: PutEntry,
 // PutSnapshot, DropEntries, PutOpening, PutHighest, PutAcceptance,
-// DeleteAcceptance or PutEvidence. Later writes of a batch win over earlier ones
+// DeleteAcceptance, PutBound or PutEvidence. Later writes of a batch win over earlier ones
 // of the same kind and key.
 type Write interface{ write() }
 
@@ -54,7 +54,10 @@ type DropEntries struct {
 // PutOpening starts an epoch: it replaces the opening before it, and all stored
 // entries of both logs of the earlier epoch, its snapshot and the evidence
 // against it go in the same batch. My own signature in it is zero.
-type PutOpening struct{ Opening *ledger.Opening }
+type PutOpening struct {
+	Opening *ledger.Opening
+	Kept    []KeptRequest // in the order of its terms
+}
 
 // PutHighest stores the highest number of an opening that this side has signed.
 // It never falls, and outlives the friendship (tombstone).
@@ -67,6 +70,10 @@ type PutAcceptance struct{ Acceptance *Acceptance }
 // DeleteAcceptance removes the stored acceptance.
 type DeleteAcceptance struct{}
 
+// PutBound stores what the user allows terms of the friend to cost, in place of
+// what was allowed before. An empty one deletes it.
+type PutBound struct{ Bound []Cost }
+
 // PutEvidence stores what the friend signed against the rules.
 type PutEvidence struct{ Evidence *Evidence }
 
@@ -77,6 +84,7 @@ func (PutOpening) write()       {}
 func (PutHighest) write()       {}
 func (PutAcceptance) write()    {}
 func (DeleteAcceptance) write() {}
+func (PutBound) write()         {}
 func (PutEvidence) write()      {}
 
 // Change is something that happened to here because of the friend or the link;
@@ -84,8 +92,10 @@ func (PutEvidence) write()      {}
 // *Pending, whose fields the receiver must not change.
 type Change interface{ change() }
 
-// EpochOpened: an epoch is open on this side. Offers of the epoch before are
-// gone: the first entry must say this side's Credits again.
+// EpochOpened: an epoch is open on this side. Pending is what its opening keeps,
+// with new ordinals. Offers of the epoch before are gone: this side's Credits
+// must be said again. What it collected, cancelled, reserved, withdrew or
+// committed before, and the opening keeps, the ledger says again by itself.
 type EpochOpened struct {
 	Number uint64
 	Epoch  ledger.Hash

@@ -23,11 +23,13 @@ type epoch struct {
 	accounts accounts
 	next     [2]uint64              // next ordinal, by author; mine as of here
 	lists    [2]pendingList         // pending in here, by author
-	rows     [2]map[uint64]*Pending // mine: pending in here; theirs: pending in there
+	rows     [2]map[uint64]*Pending // mine: pending in here, or in endedList; theirs: pending in there
 
 	thereBytes int // size of rows of the friend
 	deltas     deltaQueue
-	nextThere  uint64 // my next ordinal as of there
+	over       endedList
+	keeps      []KeptRequest // of the opening
+	nextThere  uint64        // my next ordinal as of there
 
 	kept   retention
 	beside bool // replay: the entry at hand was signed before its author saw the cut
@@ -44,8 +46,9 @@ type sentEntry struct {
 	miles mileage // of my log after it
 }
 
-// newEpoch returns the state at the opening, without entries.
-func newEpoch(me ledger.Author, o *ledger.Opening) (*epoch, error) {
+// newEpoch returns the state at the opening, without entries: its balances, and
+// the requests that it keeps.
+func newEpoch(me ledger.Author, o *ledger.Opening, kept []KeptRequest) (*epoch, error) {
 	e := &epoch{me: me, id: o.ID(), opening: o, sent: make([]sentEntry, 1), next: [2]uint64{1, 1}, nextThere: 1}
 	e.kept.pace = usualPace
 	for i := range e.rows {
@@ -61,6 +64,9 @@ func newEpoch(me ledger.Author, o *ledger.Opening) (*epoch, error) {
 			}
 			a.start = neg
 		}
+	}
+	if err := e.startKept(kept); err != nil {
+		return nil, err
 	}
 	return e, nil
 }
@@ -167,6 +173,7 @@ func (e *epoch) advance(ack ledger.Head) {
 	e.sent = e.sent[:n]
 	e.sent[0].body = nil
 	e.acked = ack
+	e.forgetEnded()
 	for {
 		d, ok := e.deltas.pop(ack.Seq)
 		if !ok {

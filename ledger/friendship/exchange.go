@@ -14,18 +14,24 @@ type exchange struct {
 	friendHighest uint64        // highest number that the friend says it signed, within the clock bound
 	proposals     bucket
 	signatures    bucket
-	refused       *ledger.Refuse // the friend's newest answer, for people
+	quietUntil    time.Duration // no proposal of this side before, but for an answer
+
+	refused *ledger.Refuse       // the friend's newest refusal of terms of mine
+	lacks   map[ledger.Hash]bool // requests that the friend has named as missing
+	theirs  *ledger.Terms        // the friend's newest terms that cost too much
 }
 
 type proposal struct {
 	terms *ledger.Terms
 	hash  ledger.Hash
+	kept  []KeptRequest
 	until time.Duration
 }
 
-// Propose proposes terms when no epoch is open, or an acceptance of this side
-// was not confirmed, the friend has said Hello and the rate of proposals allows
-// it; else it does nothing. Hello and Tick call it by themselves.
+// Propose proposes terms when that would help (no epoch is open, an acceptance of
+// this side was not confirmed, or one of the two calls the ledger inconsistent),
+// the friend has said Hello and the rate of proposals allows it; else it does
+// nothing. Hello and Tick call it by themselves.
 func (f *Friendship) Propose(env Env) Effects {
 	var eff Effects
 	f.proposeIfWanted(env, &eff)
@@ -37,10 +43,12 @@ func (f *Friendship) wantsOpening(now time.Duration) bool {
 	switch {
 	case !f.link.up || f.link.hello == nil || f.lostData || f.exch.proposal != nil:
 		return false
-	case f.link.problem != noProblem:
+	case now < f.exch.quietUntil:
+		return false
+	case f.link.problem != noProblem && f.link.problem != friendInconsistent:
 		return false
 	case f.acceptance == nil:
-		return f.epoch == nil
+		return f.epoch == nil || f.evidence != nil || f.link.problem == friendInconsistent
 	case f.exch.acceptedHere:
 		return now >= f.exch.acceptedAt+ProposalTimeout
 	default: // the friend that has opened it sends the opening
@@ -52,47 +60,28 @@ func (f *Friendship) proposeIfWanted(env Env, eff *Effects) {
 	if !f.wantsOpening(env.Mono) || !f.exch.proposals.take(env.Mono) {
 		return
 	}
-	t, ok := f.terms(env.Nonce)
+	t, ok := f.ownTerms(env.Nonce)
 	if !ok {
+		f.exch.quietUntil = env.Mono + ProposalEvery
 		return
 	}
-	f.exch.proposal = &proposal{terms: t, hash: t.Hash(), until: env.Mono + ProposalTimeout}
+	p := &proposal{terms: t, hash: t.Hash(), until: env.Mono + ProposalTimeout}
+	if f.epoch != nil {
+		rows := f.epoch.keepable()
+		for _, row := range rows {
+			p.kept = append(p.kept, f.epoch.keep(row))
+		}
+		eff.Frames = append(eff.Frames, f.supplies(rows)...)
+	}
+	f.exch.proposal, f.ready = p, false
 	eff.Frames = append(eff.Frames, &ledger.Propose{Terms: t})
 }
 
-// terms are what this side proposes: its view here. There is nothing pending in
-// it, because terms over an epoch with pending requests are not accepted. It is
-// false when the view does not fit into terms.
-func (f *Friendship) terms(nonce ledger.Nonce) (*ledger.Terms, bool) {
-	low, high := f.order()
-	t := &ledger.Terms{Low: low, High: high, Nonce: nonce, Number: f.nextNumber()}
-	if f.epoch == nil {
-		return t, true
-	}
-	t.Base = f.epoch.id
-	for _, a := range f.epoch.accounts {
-		b := a.balance(f.me)
-		if b.Sign() == 0 {
-			continue
-		}
-		if f.me == 1 {
-			b = negated(b)
-		}
-		if !b.IsCounter() || len(t.Balances) == 2*ledger.CurrenciesMax {
-			return nil, false
-		}
-		t.Balances = append(t.Balances, ledger.TermsBalance{Currency: a.currency(f.me), Balance: b})
-	}
-	return t, true
-}
-
-// negated is for balances of an epoch, which are far from the range's ends.
-func negated(b ledger.Balance) ledger.Balance {
-	n, err := b.Neg()
-	if err != nil {
-		panic("friendship: balance left its range: " + err.Error())
-	}
-	return n
+// answer proposes at once what the friend has asked for, as far as the rate of
+// proposals allows it.
+func (f *Friendship) answer(env Env, eff *Effects) {
+	f.exch.quietUntil = 0
+	f.proposeIfWanted(env, eff)
 }
 
 // nextNumber is the lowest number of this side's parity above all that either
@@ -136,7 +125,7 @@ func (f *Friendship) exchangeWake() (time.Duration, bool) {
 	if !f.wantsOpening(always) {
 		return 0, false
 	}
-	at := f.exch.proposals.next()
+	at := max(f.exch.proposals.next(), f.exch.quietUntil)
 	if f.exch.acceptedHere {
 		at = max(at, f.exch.acceptedAt+ProposalTimeout)
 	}
@@ -164,9 +153,4 @@ func (b *bucket) take(now time.Duration) bool {
 // next returns the earliest time of an event.
 func (b *bucket) next() time.Duration {
 	return b.filled - time.Duration(b.burst-1)*b.every
-}
-
-// drain leaves nothing of the burst: the next event is a period away.
-func (b *bucket) drain(now time.Duration) {
-	b.filled = now + time.Duration(b.burst)*b.every
 }

@@ -24,7 +24,7 @@ func (f *Friendship) There() There {
 		}
 	}
 	for _, r := range e.rows[f.me] {
-		if r.made <= e.acked.Seq {
+		if r.made <= e.acked.Seq && !r.Resolved() {
 			t.Pending[f.me] = append(t.Pending[f.me], r.Ordinal)
 		}
 	}

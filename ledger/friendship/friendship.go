@@ -11,6 +11,12 @@ type Env struct {
 	Wall  time.Time     // the node's clock, for numbers of openings
 	Mono  time.Duration // monotonic since the start of the process, never negative
 	Nonce ledger.Nonce  // fresh random bytes of this step
+
+	// AtStake reports whether this node would lose the amount of a pending request
+	// of the friend if that request vanished without a trace: it is forwarded in a
+	// batch and not cancelled downstream, or decided to be collected, or its commit
+	// is held. It must not change anything. nil: every one is.
+	AtStake func(*Pending) bool
 }
 
 // Friendship is the machine of one friendship: the ledger of the open epoch, the
@@ -25,6 +31,7 @@ type Friendship struct {
 	acceptance *Acceptance // signed, not confirmed; it closes the epoch
 	evidence   *Evidence   // not nil: the epoch is inconsistent
 	lostData   bool        // the friend proved that I lost data
+	bound      []Cost      // what the user allows the friend's terms to cost
 	pace       pace        // of checkpoints
 
 	link    linkState
@@ -41,6 +48,9 @@ type linkState struct {
 	reconciled bool          // a Hello of this stream agrees with the open epoch
 	problem    problem       // why it does not
 	shown      ledger.Hash   // epoch whose opening was sent on this stream
+
+	supplied      map[ledger.Hash]*ledger.Request // for the friend's next proposal
+	suppliedBytes int
 }
 
 // New returns the machine that the stored writes describe, without checking
@@ -52,7 +62,7 @@ func New(self, friend ledger.NodeID, s Stored) (*Friendship, error) {
 func newPaced(self, friend ledger.NodeID, s Stored, p pace) (*Friendship, error) {
 	f := &Friendship{
 		self: self, friend: friend, me: ledger.AuthorOf(self, friend),
-		highest: s.Highest, acceptance: s.Acceptance, evidence: s.Inconsistent, pace: p,
+		highest: s.Highest, acceptance: s.Acceptance, evidence: s.Inconsistent, bound: s.Bound, pace: p,
 	}
 	f.exch.proposals = newBucket(ProposalEvery, ProposalBurst)
 	f.exch.signatures = newBucket(openingSignEvery, openingSignBurst)
@@ -77,6 +87,7 @@ func (f *Friendship) LinkUp(env Env, peerRecord []byte) Effects {
 func (f *Friendship) LinkDown(Env) {
 	f.link = linkState{problem: f.link.problem} // people want to know why, also later
 	f.exch.proposal = nil
+	f.exch.quietUntil = 0 // a new stream, a new try
 	f.exch.acceptedHere = false
 	f.ready = false
 }
@@ -133,6 +144,8 @@ func (f *Friendship) Receive(env Env, fr ledger.Frame) (Effects, error) {
 		f.onHello(env, m, &eff)
 	case *ledger.Opened:
 		f.onOpened(env, m, &eff)
+	case *ledger.Supply:
+		f.onSupply(m, &eff)
 	case *ledger.Propose:
 		f.onPropose(env, m, &eff)
 	case *ledger.Accept:
@@ -156,6 +169,9 @@ func (f *Friendship) settle(env Env, eff *Effects) {
 		return
 	}
 	ready := f.Ready()
+	if ready {
+		f.again(eff)
+	}
 	if ready && !f.ready {
 		eff.Changes = append(eff.Changes, BecameReady{})
 	}

@@ -106,6 +106,7 @@ func (f *Friendship) compare(eff *Effects) {
 		f.link.problem = friendRecovering
 	case h.State == ledger.Inconsistent:
 		f.link.problem = friendInconsistent
+	case f.evidence != nil: // the heads of this epoch do not matter any more
 	default:
 		f.compareHeads(eff)
 	}

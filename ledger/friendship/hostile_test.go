@@ -128,16 +128,22 @@ func (h *hostile) check(t *rapid.T) {
 		return
 	}
 	logs := [2][]*ledger.Entry{s.Disk.Log(0), s.Disk.Log(1)}
-	m, err := ledgertest.NewModel(s.F.Opening(), logs)
+	m, err := ledgertest.NewModel(s.F.Opening(), logs, s.Disk.Kept()...)
 	h.must(t, err)
 	h.must(t, m.Check(s.F))
-	h.must(t, keysOpen(logs))
+	h.must(t, keysOpen(logs, s.Disk.Kept()))
 	for _, c := range s.TakeChanges() {
 		if r, is := c.(friendship.RequestArrived); is && r.Admitted && !r.Resolved() && s.F.Pending(1, r.Ordinal) == r.Pending {
 			h.must(t, exposure(s.F, r.Request.Currency))
 		}
 	}
 	b := s.F.Balance(ledgertest.EUR)
+	for r := range s.F.AllPending(1) { // collected before, and to be collected again
+		if r.Again() && r.Request.Currency == ledgertest.EUR {
+			b, err = b.Plus(r.Request.Amount)
+			h.must(t, err)
+		}
+	}
 	if s.F.Epoch() != h.epoch && b.Cmp(h.balance) < 0 {
 		t.Fatalf("the new epoch took %s to %s", h.balance, b)
 	}
@@ -153,8 +159,13 @@ func (h *hostile) check(t *rapid.T) {
 }
 
 // keysOpen checks every Collect in side 1's log against side 0's request.
-func keysOpen(logs [2][]*ledger.Entry) error {
+func keysOpen(logs [2][]*ledger.Entry, kept []friendship.KeptRequest) error {
 	var requests []*ledger.Request
+	for i := range kept {
+		if kept[i].Author == 0 {
+			requests = append(requests, kept[i].Request)
+		}
+	}
 	for _, n := range logs[0] {
 		for _, op := range n.Ops {
 			if r, is := op.(*ledger.Request); is {
@@ -229,7 +240,7 @@ func FuzzReceiveEntry(f *testing.F) {
 		ok(t, err)
 		disk := s.Disk.Clone()
 		disk.Apply(s.F.Me(), eff.Writes)
-		m, err := ledgertest.NewModel(restored.Opening(), [2][]*ledger.Entry{disk.Log(0), disk.Log(1)})
+		m, err := ledgertest.NewModel(restored.Opening(), [2][]*ledger.Entry{disk.Log(0), disk.Log(1)}, disk.Kept()...)
 		ok(t, err)
 		ok(t, m.Check(restored))
 	})

@@ -62,6 +62,15 @@ const (
 	// have room for: a usual entry, within a few KiB.
 	stagedKept = 32
 
+	// BoundMax is how many currencies a user's decision may name: as many as terms
+	// can have balances in.
+	BoundMax = 2 * ledger.CurrenciesMax
+
+	// supplyBytes is how many bytes of requests one Supply carries, with
+	// supplyOverhead for the frame around each: well below a frame.
+	supplyBytes    = ledger.EntryBytesMax
+	supplyOverhead = 8
+
 	// WhyBytesMax bounds the explanation inside stored evidence, in bytes.
 	WhyBytesMax = 256
 )

@@ -274,7 +274,7 @@ func checkThere(s *ledgertest.Party) error {
 	logs := [2][]*ledger.Entry{s.Disk.Log(0), s.Disk.Log(1)}
 	me := s.F.Me()
 	logs[me] = logs[me][:s.F.Status().Acknowledged]
-	m, err := ledgertest.NewModel(s.F.Opening(), logs)
+	m, err := ledgertest.NewModel(s.F.Opening(), logs, s.Disk.Kept()...)
 	if err != nil {
 		return err
 	}

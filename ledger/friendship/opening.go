@@ -12,18 +12,25 @@ func (f *Friendship) onPropose(env Env, m *ledger.Propose, eff *Effects) {
 		eff.Drop = "proposal that is not the friend's to make"
 		return
 	}
+	defer func() { f.link.supplied, f.link.suppliedBytes = nil, 0 }()
+	r, reason := f.judgeTerms(env, t)
+	if reason == ledger.RefuseCost {
+		f.exch.theirs = t // for the user, also when a proposal of this side is out
+	}
 	if p := f.exch.proposal; p != nil && p.terms.Number > t.Number {
 		return
 	}
-	if reason := f.judgeTerms(env, t); reason != 0 {
-		eff.Frames = append(eff.Frames, &ledger.Refuse{
-			Terms: t.Hash(), Highest: f.highest, Clock: clockMS(env.Wall), Reason: reason,
-		})
+	if reason == 0 && !f.exch.signatures.take(env.Mono) {
+		reason = ledger.RefuseBusy
+	}
+	if reason != 0 {
+		f.refuse(env, t.Hash(), reason, r.missing, eff)
 		return
 	}
 	before := f.highest
+	f.admit(t, &r)
 	f.highest = t.Number
-	f.acceptance = &Acceptance{Terms: t, Nonce: env.Nonce}
+	f.acceptance = &Acceptance{Terms: t, Nonce: env.Nonce, Kept: r.kept}
 	f.exch.proposal = nil
 	f.exch.acceptedHere, f.exch.acceptedAt = true, env.Mono
 	f.ready = false
@@ -33,57 +40,30 @@ func (f *Friendship) onPropose(env Env, m *ledger.Propose, eff *Effects) {
 	})
 }
 
-// judgeTerms returns why terms are not accepted, or 0.
-func (f *Friendship) judgeTerms(env Env, t *ledger.Terms) ledger.RefuseReason {
-	switch {
-	case t.Number <= f.highest:
-		return ledger.RefuseStale
-	case !f.plausible(env, t.Number):
-		return ledger.RefuseClock
-	case f.lostData:
-		return ledger.RefuseBusy
-	case !t.Base.IsZero() && (f.epoch == nil || t.Base != f.epoch.id):
-		return ledger.RefuseBase
-	case f.costs(t):
-		return ledger.RefuseCost
-	case !f.exch.signatures.take(env.Mono):
-		return ledger.RefuseBusy
-	default:
-		return 0
-	}
+func (f *Friendship) refuse(env Env, terms ledger.Hash, reason ledger.RefuseReason, missing []ledger.Hash, eff *Effects) {
+	eff.Frames = append(eff.Frames, &ledger.Refuse{
+		Terms: terms, Highest: f.highest, Clock: clockMS(env.Wall), Reason: reason, Missing: missing,
+	})
 }
 
-// costs reports whether the terms would take anything from this side: a balance
-// that is lower than here, or any request that is pending or kept. It is
-// stricter than what ledger.md 2.6 allows to be accepted without asking.
-func (f *Friendship) costs(t *ledger.Terms) bool {
-	if len(t.Kept) > 0 {
-		return true
+// judgeTerms returns what the terms mean here and why they are not accepted, or
+// 0. Terms that cost no more than the user allows are accepted.
+func (f *Friendship) judgeTerms(env Env, t *ledger.Terms) (reading, ledger.RefuseReason) {
+	switch {
+	case t.Number <= f.highest:
+		return reading{}, ledger.RefuseStale
+	case !f.plausible(env, t.Number):
+		return reading{}, ledger.RefuseClock
+	case f.lostData:
+		return reading{}, ledger.RefuseBusy
+	case !t.Base.IsZero() && (f.epoch == nil || t.Base != f.epoch.id):
+		return reading{}, ledger.RefuseBase
 	}
-	given := make(map[ledger.Currency]ledger.Balance, len(t.Balances))
-	for _, b := range t.Balances {
-		if given[b.Currency] = b.Balance; f.me == 1 {
-			given[b.Currency] = negated(b.Balance)
-		}
+	r, reason := f.read(env, t)
+	if reason == 0 && !r.within(f.bound) {
+		reason = ledger.RefuseCost
 	}
-	if f.epoch != nil {
-		if f.epoch.lists[0].count+f.epoch.lists[1].count > 0 {
-			return true
-		}
-		for _, a := range f.epoch.accounts {
-			c := a.currency(f.me)
-			if given[c].Cmp(a.balance(f.me)) < 0 {
-				return true
-			}
-			delete(given, c)
-		}
-	}
-	for _, b := range given {
-		if b.Sign() < 0 {
-			return true
-		}
-	}
-	return false
+	return r, reason
 }
 
 // onAccept confirms the proposal that is out. An acceptance of another one
@@ -92,7 +72,7 @@ func (f *Friendship) onAccept(env Env, m *ledger.Accept, eff *Effects) {
 	f.noteHighest(env, m.Highest)
 	p := f.exch.proposal
 	if p == nil || p.hash != m.Terms {
-		f.proposeIfWanted(env, eff)
+		f.answer(env, eff)
 		return
 	}
 	switch {
@@ -110,7 +90,7 @@ func (f *Friendship) onAccept(env Env, m *ledger.Accept, eff *Effects) {
 	*o.SignatureOf(f.friend) = m.Signature
 	f.highest = p.terms.Number
 	eff.Writes = append(eff.Writes, PutHighest{f.highest})
-	f.open(o, []ledger.Frame{&ledger.Confirm{Epoch: m.Epoch}}, eff)
+	f.open(o, p.kept, []ledger.Frame{&ledger.Confirm{Epoch: m.Epoch}}, eff)
 }
 
 // onConfirm opens what this side accepted last. A confirmation of anything else
@@ -129,7 +109,7 @@ func (f *Friendship) confirmed(sig ledger.Signature, eff *Effects) {
 	}
 	o := &ledger.Opening{Terms: f.acceptance.Terms, Acceptor: f.acceptance.Nonce}
 	*o.SignatureOf(f.friend) = sig
-	f.open(o, nil, eff)
+	f.open(o, f.acceptance.Kept, nil, eff)
 }
 
 // onOpened takes a whole opening, which a friend sends that is in a newer epoch.
@@ -168,18 +148,23 @@ func (f *Friendship) tombstoned(number uint64) bool {
 
 // open makes o the open epoch and says so to the friend, after the frames
 // before.
-func (f *Friendship) open(o *ledger.Opening, before []ledger.Frame, eff *Effects) {
-	e, err := newEpoch(f.me, o)
+func (f *Friendship) open(o *ledger.Opening, kept []KeptRequest, before []ledger.Frame, eff *Effects) {
+	e, err := newEpoch(f.me, o, kept)
 	if err != nil {
-		panic("friendship: opening with a balance out of bounds: " + err.Error())
+		panic("friendship: opening that was judged is out of bounds: " + err.Error())
 	}
 	if f.acceptance != nil {
 		eff.Writes = append(eff.Writes, DeleteAcceptance{})
 	}
+	if len(f.bound) > 0 { // the decision was about the epoch before
+		f.bound = nil
+		eff.Writes = append(eff.Writes, PutBound{})
+	}
 	e.kept.pace = f.pace
 	f.epoch, f.acceptance, f.evidence = e, nil, nil
-	f.exch.proposal, f.exch.acceptedHere, f.exch.refused = nil, false, nil
-	eff.Writes = append(eff.Writes, PutOpening{o})
+	f.exch.proposal, f.exch.acceptedHere = nil, false
+	f.exch.refused, f.exch.lacks, f.exch.theirs = nil, nil, nil
+	eff.Writes = append(eff.Writes, PutOpening{Opening: o, Kept: kept})
 	eff.Frames = append(append(eff.Frames, before...), f.hello())
 	eff.Changes = append(eff.Changes, EpochOpened{Number: o.Terms.Number, Epoch: e.id})
 	f.link.reconciled = false
@@ -189,18 +174,30 @@ func (f *Friendship) open(o *ledger.Opening, before []ledger.Frame, eff *Effects
 	}
 }
 
-// onRefuse drops the refused proposal. A refusal for its number is answered at
-// once with the next one; all others wait for the rate of proposals.
+// onRefuse drops the refused proposal. A refusal for its number, or for requests
+// that the friend lacks, is answered at once with the next one; all others wait
+// until the friend asks for it or a minute has passed.
 func (f *Friendship) onRefuse(env Env, m *ledger.Refuse, eff *Effects) {
 	f.noteHighest(env, m.Highest)
+	if m.Reason == ledger.RefuseRetry {
+		if r := f.exch.refused; r != nil && r.Terms == m.Terms {
+			f.answer(env, eff)
+		}
+		return
+	}
 	if p := f.exch.proposal; p == nil || p.hash != m.Terms {
 		return
 	}
 	f.exch.proposal = nil
 	f.exch.refused = m
-	if m.Reason == ledger.RefuseStale {
-		f.proposeIfWanted(env, eff)
-	} else {
-		f.exch.proposals.drain(env.Mono)
+	f.exch.lacks = make(map[ledger.Hash]bool, len(m.Missing))
+	for _, h := range m.Missing {
+		f.exch.lacks[h] = true
+	}
+	switch m.Reason {
+	case ledger.RefuseStale, ledger.RefuseMissing:
+		f.answer(env, eff)
+	default:
+		f.exch.quietUntil = env.Mono + ProposalEvery
 	}
 }

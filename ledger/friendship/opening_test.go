@@ -205,7 +205,10 @@ func TestTermsThatAreRefused(t *testing.T) {
 		"balance against me, other decimals": {func(t *ledger.Terms) {
 			t.Balances = []ledger.TermsBalance{{Currency: ledger.Currency{Name: "EUR", Decimals: 3}, Balance: ledger.NewBalance(-1)}}
 		}, ledger.RefuseCost},
-		"kept request": {func(t *ledger.Terms) { t.Kept = []ledger.Kept{{Ordinal: 1}} }, ledger.RefuseCost},
+		"balance of nothing": {func(t *ledger.Terms) {
+			t.Balances = []ledger.TermsBalance{{Currency: ledgertest.EUR}}
+		}, ledger.RefuseInvalid},
+		"kept request without a base": {func(t *ledger.Terms) { t.Kept = []ledger.Kept{{Ordinal: 1}} }, ledger.RefuseInvalid},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -249,7 +252,7 @@ func TestCostOfBaseZero(t *testing.T) {
 		"even":          {-1, false},
 		"I owe":         {0, false}, // the friend gives up what it is owed
 		"friend owes":   {1, true},
-		"own request":   {-1, true},
+		"own request":   {-1, false},
 		"their request": {-1, true},
 	}
 	for name, tt := range tests {

@@ -23,7 +23,16 @@ type Pending struct {
 	said       uint64 // seq of my entry that reserved or withdrew it
 	committed  uint64 // my request: seq of my entry that committed it
 	prev, next *Pending
-	sameLock   *Pending // next younger pending request with the same part lock
+	sameLock   *Pending     // next younger pending request with the same part lock
+	kept       *KeptRequest // not nil: by the opening
+}
+
+// Again reports whether this side collected or cancelled the friend's request in
+// an epoch before, and must do so again because the opening keeps it. The ledger
+// does that by itself in its first entries, so the caller must not decide about
+// the request.
+func (p *Pending) Again() bool {
+	return p.kept != nil && (p.kept.Collect != nil || p.kept.Cancel != nil)
 }
 
 // Resolved reports whether the request is collected or cancelled.

@@ -20,6 +20,12 @@ func (f *Friendship) Ready() bool {
 		f.acceptance == nil && f.exch.proposal == nil
 }
 
+// Closed reports whether nothing of the open epoch can be collected any more:
+// the friend broke it, this node lost data, or an acceptance that this side has
+// signed waits for its confirmation. What is pending goes on in the next epoch,
+// if that keeps it.
+func (f *Friendship) Closed() bool { return f.evidence != nil || f.lostData || f.acceptance != nil }
+
 // WindowOpen reports whether the next entry may hold operations. It is false
 // while too many entries of mine wait for the friend's acknowledgement.
 func (f *Friendship) WindowOpen() bool { return f.epoch != nil && f.epoch.windowOpen() }

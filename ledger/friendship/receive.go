@@ -119,6 +119,7 @@ func (f *Friendship) apply(env Env, v VerifiedEntry, eff *Effects) {
 		Author: n.Author, Seq: n.Seq, Body: v.signed.Body, Signature: v.signed.Signature,
 	})
 	f.acknowledged(f.me, e.acked.Seq, eff)
+	f.acknowledged(n.Author, e.sent[0].ack, eff)
 	if e.acked.Seq > e.ackTold {
 		e.ackTold = e.acked.Seq
 		eff.Changes = append(eff.Changes, Acknowledged{e.acked.Seq})
@@ -130,7 +131,7 @@ func (e *epoch) accept(v VerifiedEntry, changes []Change, replay bool) []Change 
 	if changes == nil && !replay {
 		changes = make([]Change, 0, len(v.entry.Ops)+2)
 	}
-	changes = e.commitTheirs(changes, replay)
+	changes = e.commitTheirs(v.entry.Seq, changes, replay)
 	e.head[v.entry.Author] = ledger.Head{Seq: v.entry.Seq, Hash: v.hash}
 	if len(e.recent) == recentMax {
 		copy(e.recent, e.recent[1:])

@@ -12,7 +12,7 @@ import (
 // was signed.
 func (f *Friendship) replay(s Stored) error {
 	if s.Opening == nil {
-		if len(s.Mine)+len(s.Theirs) > 0 || s.Snapshot != nil {
+		if len(s.Mine)+len(s.Theirs)+len(s.Kept) > 0 || s.Snapshot != nil {
 			return fmt.Errorf("entries without an opening: %w", ErrDamaged)
 		}
 		return nil
@@ -20,9 +20,16 @@ func (f *Friendship) replay(s Stored) error {
 	if low, high := f.order(); s.Opening.Terms.Low != low || s.Opening.Terms.High != high {
 		return fmt.Errorf("opening of other nodes: %w", ErrDamaged)
 	}
-	e, err := newEpoch(f.me, s.Opening)
+	kept := s.Kept
+	if s.Snapshot != nil {
+		kept = nil // it has what is left of them
+	}
+	if len(s.Kept) != len(s.Opening.Terms.Kept) {
+		return fmt.Errorf("opening keeps %d requests, %d are stored: %w", len(s.Opening.Terms.Kept), len(s.Kept), ErrDamaged)
+	}
+	e, err := newEpoch(f.me, s.Opening, kept)
 	if err != nil {
-		return fmt.Errorf("balances of the opening: %w: %w", err, ErrDamaged)
+		return fmt.Errorf("opening: %w: %w", err, ErrDamaged)
 	}
 	f.epoch = e
 	e.kept.pace = f.pace
@@ -83,7 +90,6 @@ func (f *Friendship) replayMine(n *ledger.Entry, body []byte) string {
 	}
 	e.commitMine(n.Seq)
 	e.sign(n, body)
-	f.acknowledged(f.me.Other(), n.Ack.Seq, nil)
 	return ""
 }
 
@@ -111,6 +117,7 @@ func (f *Friendship) replayTheirs(s *ledger.SignedEntry) error {
 	}
 	e.accept(v, nil, true)
 	f.acknowledged(f.me, n.Ack.Seq, nil)
+	f.acknowledged(n.Author, e.sent[0].ack, nil)
 	return nil
 }
 

@@ -178,11 +178,11 @@ func (e *epoch) resolvable(author ledger.Author, ordinal uint64) (*Pending, stri
 }
 
 // ownPending returns author's own request if it is pending in author's view,
-// which is while it is in rows: mine leave when the friend resolves them, the
-// friend's when it has seen that I did.
+// mine until the friend resolves them, the friend's until it has seen that I
+// did, which is while they are in rows.
 func (e *epoch) ownPending(author ledger.Author, ordinal uint64) (*Pending, string) {
 	row := e.rows[author][ordinal]
-	if row == nil {
+	if row == nil || author == e.me && row.Resolved() {
 		return nil, "operation on a request that is not pending"
 	}
 	return row, ""

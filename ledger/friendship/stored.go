@@ -12,6 +12,8 @@ import (
 type Stored struct {
 	Highest      uint64               // of PutHighest
 	Opening      *ledger.Opening      // of the open epoch; nil: none
+	Kept         []KeptRequest        // of PutOpening
+	Bound        []Cost               // of PutBound
 	Acceptance   *Acceptance          // not confirmed yet; nil: none
 	Snapshot     *Snapshot            // in place of the entries that were dropped; nil: none were
 	Mine         [][]byte             // bodies of my entries of the open epoch, from seq 1 or the snapshot on
@@ -19,20 +21,24 @@ type Stored struct {
 	Inconsistent *Evidence            // nil: none
 }
 
-// Acceptance is terms that this side has signed as their acceptor.
+// Acceptance is terms that this side has signed as their acceptor. They are read
+// once, in the state that they were accepted in.
 type Acceptance struct {
 	Terms *ledger.Terms
-	Nonce ledger.Nonce // this side's
+	Nonce ledger.Nonce  // this side's
+	Kept  []KeptRequest // in the order of the terms
 }
 
 // ID returns the id of the epoch that these terms open: what was signed.
 func (a *Acceptance) ID() ledger.Hash { return a.Terms.EpochID(a.Nonce) }
 
-// Encode returns terms with a four-byte length, then the nonce.
+// Encode returns terms with a four-byte length, the nonce, then the kept requests
+// as EncodeKept has them.
 func (a *Acceptance) Encode() []byte {
 	var e ledger.Encoder
 	e.Var32(a.Terms.Encode())
 	e.Raw(a.Nonce[:])
+	e.Raw(EncodeKept(a.Kept))
 	return e.Bytes()
 }
 
@@ -45,8 +51,14 @@ func DecodeAcceptance(b []byte) (*Acceptance, error) {
 	}
 	a := &Acceptance{Terms: t}
 	d.Fixed(a.Nonce[:])
-	if err := d.Done(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, fmt.Errorf("reading acceptance: %w", err)
+	}
+	if a.Kept, err = DecodeKept(d.Raw(d.Rest())); err != nil {
+		return nil, fmt.Errorf("reading acceptance: %w", err)
+	}
+	if len(a.Kept) != len(t.Kept) {
+		return nil, fmt.Errorf("reading acceptance: its terms keep %d requests, %d are stored", len(t.Kept), len(a.Kept))
 	}
 	return a, nil
 }

@@ -38,7 +38,7 @@ func (p *Pair) CheckCheckpoints() error {
 			}
 			var logs [2][]*ledger.Entry
 			logs[a], logs[1-a] = own[:i+1], other[:n.Ack.Seq]
-			m, err := NewModel(s.F.Opening(), logs)
+			m, err := NewModel(s.F.Opening(), logs, s.Disk.Kept()...)
 			if err != nil {
 				return fmt.Errorf("checkpoint %d of author %d: %w", n.Seq, a, err)
 			}

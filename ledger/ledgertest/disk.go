@@ -13,6 +13,8 @@ import (
 type Disk struct {
 	highest    uint64
 	opening    []byte
+	kept       []byte
+	bound      []byte
 	acceptance []byte
 	evidence   []byte
 	snapshot   []byte
@@ -42,7 +44,7 @@ func (d *Disk) Apply(me ledger.Author, writes []friendship.Write) {
 				delete(d.entries[w.Author], seq)
 			}
 		case friendship.PutOpening:
-			d.opening = w.Opening.Encode()
+			d.opening, d.kept = w.Opening.Encode(), friendship.EncodeKept(w.Kept)
 			d.entries = [2]map[uint64]friendship.PutEntry{}
 			d.all = d.entries
 			d.snapshot, d.evidence = nil, nil
@@ -55,6 +57,10 @@ func (d *Disk) Apply(me ledger.Author, writes []friendship.Write) {
 			d.acceptance = w.Acceptance.Encode()
 		case friendship.DeleteAcceptance:
 			d.acceptance = nil
+		case friendship.PutBound:
+			if d.bound = nil; len(w.Bound) > 0 {
+				d.bound = friendship.EncodeBound(w.Bound)
+			}
 		case friendship.PutEvidence:
 			d.evidence = w.Evidence.Encode()
 		default:
@@ -82,6 +88,14 @@ func (d *Disk) Load() friendship.Stored {
 // LoadAll returns what a node would read back that never drops an entry.
 func (d *Disk) LoadAll() friendship.Stored { return d.load(&d.all) }
 
+// Kept returns the requests that the opening keeps.
+func (d *Disk) Kept() []friendship.KeptRequest {
+	if d.kept == nil {
+		return nil
+	}
+	return must(friendship.DecodeKept(d.kept))
+}
+
 // Entries returns how many entries of both logs are stored.
 func (d *Disk) Entries() int { return len(d.entries[0]) + len(d.entries[1]) }
 
@@ -89,6 +103,10 @@ func (d *Disk) load(entries *[2]map[uint64]friendship.PutEntry) friendship.Store
 	s := friendship.Stored{Highest: d.highest}
 	if d.opening != nil {
 		s.Opening = must(ledger.DecodeOpening(d.opening))
+		s.Kept = d.Kept()
+	}
+	if d.bound != nil {
+		s.Bound = must(friendship.DecodeBound(d.bound))
 	}
 	if d.acceptance != nil {
 		s.Acceptance = must(friendship.DecodeAcceptance(d.acceptance))

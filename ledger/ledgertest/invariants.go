@@ -13,7 +13,7 @@ func (p *Pair) Check() error {
 		if s.F.Opening() == nil {
 			continue
 		}
-		m, err := NewModel(s.F.Opening(), [2][]*ledger.Entry{s.Disk.Log(0), s.Disk.Log(1)})
+		m, err := NewModel(s.F.Opening(), [2][]*ledger.Entry{s.Disk.Log(0), s.Disk.Log(1)}, s.Disk.Kept()...)
 		if err != nil {
 			return fmt.Errorf("side %d: %w", i, err)
 		}

@@ -23,7 +23,7 @@ func (l *Liar) Next() (*ledger.Entry, error) {
 	if s.F.Opening() == nil {
 		return nil, errors.New("no epoch is open")
 	}
-	m, err := NewModel(s.F.Opening(), [2][]*ledger.Entry{s.Disk.Log(0), s.Disk.Log(1)})
+	m, err := NewModel(s.F.Opening(), [2][]*ledger.Entry{s.Disk.Log(0), s.Disk.Log(1)}, s.Disk.Kept()...)
 	if err != nil {
 		return nil, err
 	}

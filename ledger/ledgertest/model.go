@@ -24,8 +24,9 @@ type Model struct {
 // Sums are cumulative amounts of one currency, by author of the requests.
 type Sums struct{ Requested, Collected, Cancelled [2]*big.Int }
 
-// NewModel computes the state of the two logs after an opening.
-func NewModel(o *ledger.Opening, logs [2][]*ledger.Entry) (*Model, error) {
+// NewModel computes the state of the two logs after an opening that keeps these
+// requests.
+func NewModel(o *ledger.Opening, logs [2][]*ledger.Entry, kept ...friendship.KeptRequest) (*Model, error) {
 	m := &Model{Sums: make(map[string]*Sums), Start: make(map[string]*big.Int)}
 	for _, b := range o.Terms.Balances {
 		start, ok := new(big.Int).SetString(b.Balance.String(), 10)
@@ -39,15 +40,23 @@ func NewModel(o *ledger.Opening, logs [2][]*ledger.Entry) (*Model, error) {
 		m.Pending[a] = make(map[uint64]*ledger.Request)
 		m.Offers[a] = make(map[string]ledger.Credit)
 		all[a] = make(map[uint64]*ledger.Request)
+		made := func(r *ledger.Request) {
+			ordinal := uint64(len(all[a]) + 1)
+			all[a][ordinal], m.Pending[a][ordinal] = r, r
+			sum(&m.sums(r.Currency.Name).Requested[a], r.Amount)
+		}
+		for i := range kept {
+			if kept[i].Author == ledger.Author(a) {
+				made(kept[i].Request)
+			}
+		}
 		for _, n := range logs[a] {
 			for _, op := range n.Ops {
 				switch o := op.(type) {
 				case *ledger.Credit:
 					m.Offers[a][o.Currency.Name] = *o
 				case *ledger.Request:
-					ordinal := uint64(len(all[a]) + 1)
-					all[a][ordinal], m.Pending[a][ordinal] = o, o
-					sum(&m.sums(o.Currency.Name).Requested[a], o.Amount)
+					made(o)
 				}
 			}
 		}

@@ -90,12 +90,29 @@ func (c *checker) opened(m *pb.Opened) *ledger.Opened {
 	return &ledger.Opened{Opening: o}
 }
 
-func encodePropose(p *ledger.Propose) *pb.Propose {
-	m := &pb.Propose{Terms: p.Terms.Encode()}
-	for _, r := range p.Requests {
+func encodeSupply(f *ledger.Supply) *pb.Supply {
+	m := &pb.Supply{}
+	for _, r := range f.Requests {
 		m.Requests = append(m.Requests, ledger.EncodeRequest(r))
 	}
 	return m
+}
+
+func (c *checker) supply(m *pb.Supply) *ledger.Supply {
+	if len(m.GetRequests()) > RequestsMax {
+		c.fail("too many requests are supplied")
+		return nil
+	}
+	f := &ledger.Supply{}
+	for _, b := range m.GetRequests() {
+		r, err := ledger.DecodeRequest(b)
+		if err != nil {
+			c.fail(err.Error())
+			return nil
+		}
+		f.Requests = append(f.Requests, r)
+	}
+	return f
 }
 
 func (c *checker) propose(m *pb.Propose) *ledger.Propose {
@@ -104,18 +121,29 @@ func (c *checker) propose(m *pb.Propose) *ledger.Propose {
 		c.fail(err.Error())
 		return nil
 	}
-	if len(m.GetRequests()) > RequestsMax {
-		c.fail("proposal carries too many requests")
+	return &ledger.Propose{Terms: t}
+}
+
+func encodeRefuse(f *ledger.Refuse) *pb.Refuse {
+	m := &pb.Refuse{Terms: f.Terms[:], Highest: f.Highest, Clock: f.Clock, Reason: uint32(f.Reason)}
+	for _, h := range f.Missing {
+		m.Missing = append(m.Missing, h[:]...)
+	}
+	return m
+}
+
+func (c *checker) refuse(m *pb.Refuse) *ledger.Refuse {
+	f := &ledger.Refuse{Highest: m.GetHighest(), Clock: m.GetClock()}
+	f.Reason = ledger.RefuseReason(c.byte(m.GetReason()))
+	c.fixed(f.Terms[:], m.GetTerms())
+	const size = len(ledger.Hash{})
+	missing := m.GetMissing()
+	if len(missing)%size != 0 || len(missing) > ledger.MissingMax*size {
+		c.fail("missing requests are out of bounds")
 		return nil
 	}
-	p := &ledger.Propose{Terms: t}
-	for _, b := range m.GetRequests() {
-		r, err := ledger.DecodeRequest(b)
-		if err != nil {
-			c.fail(err.Error())
-			return nil
-		}
-		p.Requests = append(p.Requests, r)
+	for ; len(missing) > 0; missing = missing[size:] {
+		f.Missing = append(f.Missing, ledger.Hash(missing[:size]))
 	}
-	return p
+	return f
 }

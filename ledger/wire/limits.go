@@ -14,7 +14,7 @@ const (
 	// PeerRecordBytesMax bounds the signed peer record in a Hello: every address
 	// that a node may announce, and its signature.
 	PeerRecordBytesMax = ledger.AddressesMax*ledger.AddressBytesMax + 1<<10
-	// RequestsMax is how many whole requests one Propose may carry: a request
+	// RequestsMax is how many whole requests one Supply may carry: a request
 	// encodes to at least 100 bytes, so more cannot fit.
 	RequestsMax = FrameBytesMax / 100
 )

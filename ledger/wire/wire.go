@@ -36,7 +36,9 @@ func Encode(f ledger.Frame) []byte {
 	case *ledger.Opened:
 		m.Kind = &pb.Frame_Opened{Opened: &pb.Opened{Opening: f.Opening.Encode()}}
 	case *ledger.Propose:
-		m.Kind = &pb.Frame_Propose{Propose: encodePropose(f)}
+		m.Kind = &pb.Frame_Propose{Propose: &pb.Propose{Terms: f.Terms.Encode()}}
+	case *ledger.Supply:
+		m.Kind = &pb.Frame_Supply{Supply: encodeSupply(f)}
 	case *ledger.Accept:
 		m.Kind = &pb.Frame_Accept{Accept: &pb.Accept{
 			Terms: f.Terms[:], Nonce: f.Nonce[:], Highest: f.Highest, Epoch: f.Epoch[:], Signature: f.Signature[:],
@@ -44,9 +46,7 @@ func Encode(f ledger.Frame) []byte {
 	case *ledger.Confirm:
 		m.Kind = &pb.Frame_Confirm{Confirm: &pb.Confirm{Epoch: f.Epoch[:], Signature: f.Signature[:]}}
 	case *ledger.Refuse:
-		m.Kind = &pb.Frame_Refuse{Refuse: &pb.Refuse{
-			Terms: f.Terms[:], Highest: f.Highest, Clock: f.Clock, Reason: uint32(f.Reason),
-		}}
+		m.Kind = &pb.Frame_Refuse{Refuse: encodeRefuse(f)}
 	case *ledger.Ping:
 		m.Kind = &pb.Frame_Ping{Ping: &pb.Ping{Nonce: f.Nonce}}
 	case *ledger.Pong:
@@ -96,6 +96,8 @@ func (c *checker) frame(m *pb.Frame) ledger.Frame {
 		return c.entry(k.Entry)
 	case *pb.Frame_Opened:
 		return c.opened(k.Opened)
+	case *pb.Frame_Supply:
+		return c.supply(k.Supply)
 	case *pb.Frame_Propose:
 		return c.propose(k.Propose)
 	case *pb.Frame_Accept:
@@ -111,10 +113,7 @@ func (c *checker) frame(m *pb.Frame) ledger.Frame {
 		c.fixed(f.Signature[:], k.Confirm.GetSignature())
 		return f
 	case *pb.Frame_Refuse:
-		f := &ledger.Refuse{Highest: k.Refuse.GetHighest(), Clock: k.Refuse.GetClock()}
-		f.Reason = ledger.RefuseReason(c.byte(k.Refuse.GetReason()))
-		c.fixed(f.Terms[:], k.Refuse.GetTerms())
-		return f
+		return c.refuse(k.Refuse)
 	case *pb.Frame_Ping:
 		return &ledger.Ping{Nonce: k.Ping.GetNonce()}
 	case *pb.Frame_Pong:

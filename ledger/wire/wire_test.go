@@ -36,15 +36,17 @@ func frames() map[string]ledger.Frame {
 			Mine: ledger.Head{Seq: 1, Hash: ledger.Hash{2}}, Yours: ledger.Head{Seq: 1<<64 - 1, Hash: ledger.Hash{3}},
 			PeerRecord: []byte("record"),
 		},
-		"fresh hello":  &ledger.Hello{State: ledger.Fresh},
-		"entry":        &ledger.SignedEntry{Body: []byte("body"), Signature: ledger.Signature{5}},
-		"opened":       &ledger.Opened{Opening: &ledger.Opening{Terms: terms(), Acceptor: ledger.Nonce{6}, Low: ledger.Signature{7}, High: ledger.Signature{8}}},
-		"propose":      &ledger.Propose{Terms: terms(), Requests: []*ledger.Request{ledgertest.Request(ledgertest.EUR, 3, 1)}},
-		"bare propose": &ledger.Propose{Terms: terms()},
+		"fresh hello": &ledger.Hello{State: ledger.Fresh},
+		"entry":       &ledger.SignedEntry{Body: []byte("body"), Signature: ledger.Signature{5}},
+		"opened":      &ledger.Opened{Opening: &ledger.Opening{Terms: terms(), Acceptor: ledger.Nonce{6}, Low: ledger.Signature{7}, High: ledger.Signature{8}}},
+		"propose":     &ledger.Propose{Terms: terms()},
+		"supply":      &ledger.Supply{Requests: []*ledger.Request{ledgertest.Request(ledgertest.EUR, 3, 1), ledgertest.Request(ledgertest.EUR, 4, 2)}},
+		"bare supply": &ledger.Supply{},
 		"accept": &ledger.Accept{
 			Terms: ledger.Hash{1}, Nonce: ledger.Nonce{2}, Highest: 3, Epoch: ledger.Hash{4}, Signature: ledger.Signature{5},
 		},
 		"confirm": &ledger.Confirm{Epoch: ledger.Hash{1}, Signature: ledger.Signature{2}},
+		"lacks":   &ledger.Refuse{Terms: ledger.Hash{1}, Reason: ledger.RefuseMissing, Missing: []ledger.Hash{{2}, {3}}},
 		"refuse":  &ledger.Refuse{Terms: ledger.Hash{1}, Highest: 2, Clock: 3, Reason: ledger.RefuseClock},
 		"ping":    &ledger.Ping{Nonce: 1},
 		"pong":    &ledger.Pong{Nonce: 1<<64 - 1},
@@ -107,8 +109,14 @@ func TestBounds(t *testing.T) {
 	entry := func(body, sig []byte) *pb.Frame {
 		return &pb.Frame{Kind: &pb.Frame_Entry{Entry: &pb.SignedEntry{Body: body, Signature: sig}}}
 	}
-	propose := func(terms []byte, requests ...[]byte) *pb.Frame {
-		return &pb.Frame{Kind: &pb.Frame_Propose{Propose: &pb.Propose{Terms: terms, Requests: requests}}}
+	propose := func(terms []byte) *pb.Frame {
+		return &pb.Frame{Kind: &pb.Frame_Propose{Propose: &pb.Propose{Terms: terms}}}
+	}
+	supply := func(requests ...[]byte) *pb.Frame {
+		return &pb.Frame{Kind: &pb.Frame_Supply{Supply: &pb.Supply{Requests: requests}}}
+	}
+	missing := func(n int) *pb.Frame {
+		return &pb.Frame{Kind: &pb.Frame_Refuse{Refuse: &pb.Refuse{Terms: hash, Reason: 1, Missing: make([]byte, n)}}}
 	}
 	refuse := func(terms []byte, reason uint32) *pb.Frame {
 		return &pb.Frame{Kind: &pb.Frame_Refuse{Refuse: &pb.Refuse{Terms: terms, Reason: reason}}}
@@ -132,8 +140,10 @@ func TestBounds(t *testing.T) {
 		"opened empty":           {Kind: &pb.Frame_Opened{Opened: &pb.Opened{}}},
 		"opened garbage":         {Kind: &pb.Frame_Opened{Opened: &pb.Opened{Opening: []byte{0, 0, 0, 1, 9}}}},
 		"propose empty":          propose(nil),
-		"propose bad request":    propose(terms().Encode(), []byte{1}),
-		"propose many requests":  propose(terms().Encode(), make([][]byte, wire.RequestsMax+1)...),
+		"supply bad request":     supply([]byte{1}),
+		"supply many requests":   supply(make([][]byte, wire.RequestsMax+1)...),
+		"refuse half a hash":     missing(33),
+		"refuse many missing":    missing((ledger.MissingMax + 1) * 32),
 		"accept empty":           {Kind: &pb.Frame_Accept{Accept: &pb.Accept{}}},
 		"accept short nonce":     {Kind: &pb.Frame_Accept{Accept: &pb.Accept{Terms: hash, Nonce: nonce[1:], Epoch: hash, Signature: sig}}},
 		"confirm no signature":   {Kind: &pb.Frame_Confirm{Confirm: &pb.Confirm{Epoch: hash}}},

@@ -125,6 +125,9 @@ func (g *stage) ledger(ctx context.Context, friend ledger.NodeID, w friendship.W
 		g.rows[row(snapshotTable, name)] = nil
 		g.rows[row(evidenceTable, name)] = nil
 		g.rows[row(openingTable, name)] = w.Opening.Encode()
+		if g.rows[row(keptTable, name)] = nil; len(w.Kept) > 0 {
+			g.rows[row(keptTable, name)] = friendship.EncodeKept(w.Kept)
+		}
 		g.epochs[friend] = w.Opening.Terms.Number
 	case friendship.PutHighest:
 		return g.highest(ctx, friend, w.Number)
@@ -132,6 +135,10 @@ func (g *stage) ledger(ctx context.Context, friend ledger.NodeID, w friendship.W
 		g.rows[row(acceptanceTable, name)] = w.Acceptance.Encode()
 	case friendship.DeleteAcceptance:
 		g.rows[row(acceptanceTable, name)] = nil
+	case friendship.PutBound:
+		if g.rows[row(boundTable, name)] = nil; len(w.Bound) > 0 {
+			g.rows[row(boundTable, name)] = friendship.EncodeBound(w.Bound)
+		}
 	case friendship.PutEvidence:
 		g.rows[row(evidenceTable, name)] = w.Evidence.Encode()
 	default:
@@ -176,7 +183,7 @@ func (g *stage) highest(ctx context.Context, friend ledger.NodeID, n uint64) err
 // tombstone that keeps signed numbers rising.
 func (g *stage) deleteFriend(ctx context.Context, friend ledger.NodeID) error {
 	name := friend.String()
-	for _, t := range []string{friendTable, openingTable, snapshotTable, acceptanceTable, evidenceTable} {
+	for _, t := range []string{friendTable, openingTable, keptTable, snapshotTable, acceptanceTable, boundTable, evidenceTable} {
 		g.rows[row(t, name)] = nil
 	}
 	g.epochs[friend] = 0

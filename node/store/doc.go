@@ -22,7 +22,9 @@
 //	/highest/<node>                        highest signed number; outlives the friend
 //	/opening/<node>                        ledger.Opening of the open epoch
 //	/snapshot/<node>                       friendship.Snapshot, in place of dropped entries
+//	/kept/<node>                           requests that the opening keeps, if any
 //	/acceptance/<node>                     friendship.Acceptance
+//	/bound/<node>                          what the friend's terms may cost, if anything
 //	/evidence/<node>                       friendship.Evidence
 //	/entry/<node>/<epoch>/<author>/<seq>   signature 64 | body, by epoch number
 //	/forward/<lock>                        JSON of engine.ForwardRecord

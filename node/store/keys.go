@@ -25,7 +25,9 @@ const (
 	highestTable        = "/highest"
 	openingTable        = "/opening"
 	snapshotTable       = "/snapshot"
+	keptTable           = "/kept"
 	acceptanceTable     = "/acceptance"
+	boundTable          = "/bound"
 	evidenceTable       = "/evidence"
 	entryTable          = "/entry"
 	forwardTable        = "/forward"
@@ -41,7 +43,7 @@ const (
 )
 
 var tables = []string{
-	appTable, friendTable, highestTable, openingTable, snapshotTable, acceptanceTable, evidenceTable, entryTable,
+	appTable, friendTable, highestTable, openingTable, snapshotTable, keptTable, acceptanceTable, boundTable, evidenceTable, entryTable,
 	forwardTable, markTable, invoiceTable, invoiceOpenTable, invoiceDoneTable, invoiceTimeTable, paymentTable, paymentOpenTable,
 	paymentTimeTable, paymentInvoiceTable,
 }

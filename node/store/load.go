@@ -122,6 +122,14 @@ func (s *Store) ledgers(ctx context.Context) (map[ledger.NodeID]*friendship.Stor
 			l.Acceptance, err = friendship.DecodeAcceptance(value)
 			return err
 		}),
+		each(keptTable, func(l *friendship.Stored, value []byte) (err error) {
+			l.Kept, err = friendship.DecodeKept(value)
+			return err
+		}),
+		each(boundTable, func(l *friendship.Stored, value []byte) (err error) {
+			l.Bound, err = friendship.DecodeBound(value)
+			return err
+		}),
 		each(evidenceTable, func(l *friendship.Stored, value []byte) (err error) {
 			l.Inconsistent, err = friendship.DecodeEvidence(value)
 			return err

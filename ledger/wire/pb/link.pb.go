@@ -38,6 +38,7 @@ type Frame struct {
 	//	*Frame_Refuse
 	//	*Frame_Ping
 	//	*Frame_Pong
+	//	*Frame_Supply
 	Kind          isFrame_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -161,6 +162,15 @@ func (x *Frame) GetPong() *Pong {
 	return nil
 }
 
+func (x *Frame) GetSupply() *Supply {
+	if x != nil {
+		if x, ok := x.Kind.(*Frame_Supply); ok {
+			return x.Supply
+		}
+	}
+	return nil
+}
+
 type isFrame_Kind interface {
 	isFrame_Kind()
 }
@@ -201,6 +211,10 @@ type Frame_Pong struct {
 	Pong *Pong `protobuf:"bytes,9,opt,name=pong,proto3,oneof"`
 }
 
+type Frame_Supply struct {
+	Supply *Supply `protobuf:"bytes,10,opt,name=supply,proto3,oneof"`
+}
+
 func (*Frame_Hello) isFrame_Kind() {}
 
 func (*Frame_Entry) isFrame_Kind() {}
@@ -218,6 +232,8 @@ func (*Frame_Refuse) isFrame_Kind() {}
 func (*Frame_Ping) isFrame_Kind() {}
 
 func (*Frame_Pong) isFrame_Kind() {}
+
+func (*Frame_Supply) isFrame_Kind() {}
 
 // Head is the newest entry of a log; absent or empty when there is none.
 type Head struct {
@@ -468,17 +484,60 @@ func (x *Opened) GetOpening() []byte {
 	return nil
 }
 
+type Supply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Requests      [][]byte               `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Supply) Reset() {
+	*x = Supply{}
+	mi := &file_link_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Supply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Supply) ProtoMessage() {}
+
+func (x *Supply) ProtoReflect() protoreflect.Message {
+	mi := &file_link_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Supply.ProtoReflect.Descriptor instead.
+func (*Supply) Descriptor() ([]byte, []int) {
+	return file_link_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Supply) GetRequests() [][]byte {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
 type Propose struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Terms         []byte                 `protobuf:"bytes,1,opt,name=terms,proto3" json:"terms,omitempty"`
-	Requests      [][]byte               `protobuf:"bytes,2,rep,name=requests,proto3" json:"requests,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Propose) Reset() {
 	*x = Propose{}
-	mi := &file_link_proto_msgTypes[5]
+	mi := &file_link_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -490,7 +549,7 @@ func (x *Propose) String() string {
 func (*Propose) ProtoMessage() {}
 
 func (x *Propose) ProtoReflect() protoreflect.Message {
-	mi := &file_link_proto_msgTypes[5]
+	mi := &file_link_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -503,19 +562,12 @@ func (x *Propose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Propose.ProtoReflect.Descriptor instead.
 func (*Propose) Descriptor() ([]byte, []int) {
-	return file_link_proto_rawDescGZIP(), []int{5}
+	return file_link_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Propose) GetTerms() []byte {
 	if x != nil {
 		return x.Terms
-	}
-	return nil
-}
-
-func (x *Propose) GetRequests() [][]byte {
-	if x != nil {
-		return x.Requests
 	}
 	return nil
 }
@@ -533,7 +585,7 @@ type Accept struct {
 
 func (x *Accept) Reset() {
 	*x = Accept{}
-	mi := &file_link_proto_msgTypes[6]
+	mi := &file_link_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -545,7 +597,7 @@ func (x *Accept) String() string {
 func (*Accept) ProtoMessage() {}
 
 func (x *Accept) ProtoReflect() protoreflect.Message {
-	mi := &file_link_proto_msgTypes[6]
+	mi := &file_link_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -558,7 +610,7 @@ func (x *Accept) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Accept.ProtoReflect.Descriptor instead.
 func (*Accept) Descriptor() ([]byte, []int) {
-	return file_link_proto_rawDescGZIP(), []int{6}
+	return file_link_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Accept) GetTerms() []byte {
@@ -606,7 +658,7 @@ type Confirm struct {
 
 func (x *Confirm) Reset() {
 	*x = Confirm{}
-	mi := &file_link_proto_msgTypes[7]
+	mi := &file_link_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +670,7 @@ func (x *Confirm) String() string {
 func (*Confirm) ProtoMessage() {}
 
 func (x *Confirm) ProtoReflect() protoreflect.Message {
-	mi := &file_link_proto_msgTypes[7]
+	mi := &file_link_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +683,7 @@ func (x *Confirm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Confirm.ProtoReflect.Descriptor instead.
 func (*Confirm) Descriptor() ([]byte, []int) {
-	return file_link_proto_rawDescGZIP(), []int{7}
+	return file_link_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Confirm) GetEpoch() []byte {
@@ -654,13 +706,14 @@ type Refuse struct {
 	Highest       uint64                 `protobuf:"varint,2,opt,name=highest,proto3" json:"highest,omitempty"`
 	Clock         uint64                 `protobuf:"varint,3,opt,name=clock,proto3" json:"clock,omitempty"` // ms since 1970
 	Reason        uint32                 `protobuf:"varint,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Missing       []byte                 `protobuf:"bytes,5,opt,name=missing,proto3" json:"missing,omitempty"` // hashes, 32 bytes each
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Refuse) Reset() {
 	*x = Refuse{}
-	mi := &file_link_proto_msgTypes[8]
+	mi := &file_link_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -672,7 +725,7 @@ func (x *Refuse) String() string {
 func (*Refuse) ProtoMessage() {}
 
 func (x *Refuse) ProtoReflect() protoreflect.Message {
-	mi := &file_link_proto_msgTypes[8]
+	mi := &file_link_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -685,7 +738,7 @@ func (x *Refuse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refuse.ProtoReflect.Descriptor instead.
 func (*Refuse) Descriptor() ([]byte, []int) {
-	return file_link_proto_rawDescGZIP(), []int{8}
+	return file_link_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Refuse) GetTerms() []byte {
@@ -716,6 +769,13 @@ func (x *Refuse) GetReason() uint32 {
 	return 0
 }
 
+func (x *Refuse) GetMissing() []byte {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
 type Ping struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Nonce         uint64                 `protobuf:"varint,1,opt,name=nonce,proto3" json:"nonce,omitempty"`
@@ -725,7 +785,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_link_proto_msgTypes[9]
+	mi := &file_link_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -737,7 +797,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_link_proto_msgTypes[9]
+	mi := &file_link_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -750,7 +810,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_link_proto_rawDescGZIP(), []int{9}
+	return file_link_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Ping) GetNonce() uint64 {
@@ -769,7 +829,7 @@ type Pong struct {
 
 func (x *Pong) Reset() {
 	*x = Pong{}
-	mi := &file_link_proto_msgTypes[10]
+	mi := &file_link_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +841,7 @@ func (x *Pong) String() string {
 func (*Pong) ProtoMessage() {}
 
 func (x *Pong) ProtoReflect() protoreflect.Message {
-	mi := &file_link_proto_msgTypes[10]
+	mi := &file_link_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +854,7 @@ func (x *Pong) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pong.ProtoReflect.Descriptor instead.
 func (*Pong) Descriptor() ([]byte, []int) {
-	return file_link_proto_rawDescGZIP(), []int{10}
+	return file_link_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Pong) GetNonce() uint64 {
@@ -809,7 +869,7 @@ var File_link_proto protoreflect.FileDescriptor
 const file_link_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
-	"link.proto\x12\x0eoffset.link.v1\"\xcb\x03\n" +
+	"link.proto\x12\x0eoffset.link.v1\"\xfd\x03\n" +
 	"\x05Frame\x12-\n" +
 	"\x05hello\x18\x01 \x01(\v2\x15.offset.link.v1.HelloH\x00R\x05hello\x123\n" +
 	"\x05entry\x18\x02 \x01(\v2\x1b.offset.link.v1.SignedEntryH\x00R\x05entry\x120\n" +
@@ -819,7 +879,9 @@ const file_link_proto_rawDesc = "" +
 	"\aconfirm\x18\x06 \x01(\v2\x17.offset.link.v1.ConfirmH\x00R\aconfirm\x120\n" +
 	"\x06refuse\x18\a \x01(\v2\x16.offset.link.v1.RefuseH\x00R\x06refuse\x12*\n" +
 	"\x04ping\x18\b \x01(\v2\x14.offset.link.v1.PingH\x00R\x04ping\x12*\n" +
-	"\x04pong\x18\t \x01(\v2\x14.offset.link.v1.PongH\x00R\x04pongB\x06\n" +
+	"\x04pong\x18\t \x01(\v2\x14.offset.link.v1.PongH\x00R\x04pong\x120\n" +
+	"\x06supply\x18\n" +
+	" \x01(\v2\x16.offset.link.v1.SupplyH\x00R\x06supplyB\x06\n" +
 	"\x04kind\",\n" +
 	"\x04Head\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
@@ -838,10 +900,11 @@ const file_link_proto_rawDesc = "" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x12\x1c\n" +
 	"\tsignature\x18\x02 \x01(\fR\tsignature\"\"\n" +
 	"\x06Opened\x12\x18\n" +
-	"\aopening\x18\x01 \x01(\fR\aopening\";\n" +
+	"\aopening\x18\x01 \x01(\fR\aopening\"$\n" +
+	"\x06Supply\x12\x1a\n" +
+	"\brequests\x18\x01 \x03(\fR\brequests\"\x1f\n" +
 	"\aPropose\x12\x14\n" +
-	"\x05terms\x18\x01 \x01(\fR\x05terms\x12\x1a\n" +
-	"\brequests\x18\x02 \x03(\fR\brequests\"\x82\x01\n" +
+	"\x05terms\x18\x01 \x01(\fR\x05terms\"\x82\x01\n" +
 	"\x06Accept\x12\x14\n" +
 	"\x05terms\x18\x01 \x01(\fR\x05terms\x12\x14\n" +
 	"\x05nonce\x18\x02 \x01(\fR\x05nonce\x12\x18\n" +
@@ -850,12 +913,13 @@ const file_link_proto_rawDesc = "" +
 	"\tsignature\x18\x05 \x01(\fR\tsignature\"=\n" +
 	"\aConfirm\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\fR\x05epoch\x12\x1c\n" +
-	"\tsignature\x18\x02 \x01(\fR\tsignature\"f\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\"\x80\x01\n" +
 	"\x06Refuse\x12\x14\n" +
 	"\x05terms\x18\x01 \x01(\fR\x05terms\x12\x18\n" +
 	"\ahighest\x18\x02 \x01(\x04R\ahighest\x12\x14\n" +
 	"\x05clock\x18\x03 \x01(\x04R\x05clock\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\rR\x06reason\"\x1c\n" +
+	"\x06reason\x18\x04 \x01(\rR\x06reason\x12\x18\n" +
+	"\amissing\x18\x05 \x01(\fR\amissing\"\x1c\n" +
 	"\x04Ping\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\x04R\x05nonce\"\x1c\n" +
 	"\x04Pong\x12\x14\n" +
@@ -873,37 +937,39 @@ func file_link_proto_rawDescGZIP() []byte {
 	return file_link_proto_rawDescData
 }
 
-var file_link_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_link_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_link_proto_goTypes = []any{
 	(*Frame)(nil),       // 0: offset.link.v1.Frame
 	(*Head)(nil),        // 1: offset.link.v1.Head
 	(*Hello)(nil),       // 2: offset.link.v1.Hello
 	(*SignedEntry)(nil), // 3: offset.link.v1.SignedEntry
 	(*Opened)(nil),      // 4: offset.link.v1.Opened
-	(*Propose)(nil),     // 5: offset.link.v1.Propose
-	(*Accept)(nil),      // 6: offset.link.v1.Accept
-	(*Confirm)(nil),     // 7: offset.link.v1.Confirm
-	(*Refuse)(nil),      // 8: offset.link.v1.Refuse
-	(*Ping)(nil),        // 9: offset.link.v1.Ping
-	(*Pong)(nil),        // 10: offset.link.v1.Pong
+	(*Supply)(nil),      // 5: offset.link.v1.Supply
+	(*Propose)(nil),     // 6: offset.link.v1.Propose
+	(*Accept)(nil),      // 7: offset.link.v1.Accept
+	(*Confirm)(nil),     // 8: offset.link.v1.Confirm
+	(*Refuse)(nil),      // 9: offset.link.v1.Refuse
+	(*Ping)(nil),        // 10: offset.link.v1.Ping
+	(*Pong)(nil),        // 11: offset.link.v1.Pong
 }
 var file_link_proto_depIdxs = []int32{
 	2,  // 0: offset.link.v1.Frame.hello:type_name -> offset.link.v1.Hello
 	3,  // 1: offset.link.v1.Frame.entry:type_name -> offset.link.v1.SignedEntry
 	4,  // 2: offset.link.v1.Frame.opened:type_name -> offset.link.v1.Opened
-	5,  // 3: offset.link.v1.Frame.propose:type_name -> offset.link.v1.Propose
-	6,  // 4: offset.link.v1.Frame.accept:type_name -> offset.link.v1.Accept
-	7,  // 5: offset.link.v1.Frame.confirm:type_name -> offset.link.v1.Confirm
-	8,  // 6: offset.link.v1.Frame.refuse:type_name -> offset.link.v1.Refuse
-	9,  // 7: offset.link.v1.Frame.ping:type_name -> offset.link.v1.Ping
-	10, // 8: offset.link.v1.Frame.pong:type_name -> offset.link.v1.Pong
-	1,  // 9: offset.link.v1.Hello.mine:type_name -> offset.link.v1.Head
-	1,  // 10: offset.link.v1.Hello.yours:type_name -> offset.link.v1.Head
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	6,  // 3: offset.link.v1.Frame.propose:type_name -> offset.link.v1.Propose
+	7,  // 4: offset.link.v1.Frame.accept:type_name -> offset.link.v1.Accept
+	8,  // 5: offset.link.v1.Frame.confirm:type_name -> offset.link.v1.Confirm
+	9,  // 6: offset.link.v1.Frame.refuse:type_name -> offset.link.v1.Refuse
+	10, // 7: offset.link.v1.Frame.ping:type_name -> offset.link.v1.Ping
+	11, // 8: offset.link.v1.Frame.pong:type_name -> offset.link.v1.Pong
+	5,  // 9: offset.link.v1.Frame.supply:type_name -> offset.link.v1.Supply
+	1,  // 10: offset.link.v1.Hello.mine:type_name -> offset.link.v1.Head
+	1,  // 11: offset.link.v1.Hello.yours:type_name -> offset.link.v1.Head
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_link_proto_init() }
@@ -921,6 +987,7 @@ func file_link_proto_init() {
 		(*Frame_Refuse)(nil),
 		(*Frame_Ping)(nil),
 		(*Frame_Pong)(nil),
+		(*Frame_Supply)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -928,7 +995,7 @@ func file_link_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_link_proto_rawDesc), len(file_link_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
