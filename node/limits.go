@@ -18,6 +18,14 @@ const (
 	// stepInputsMax is how many inputs one step takes: enough to share a sync
 	// among all that is ready, few enough to keep a step in milliseconds.
 	stepInputsMax = 512
+	// pauseMax is the most that two steps of a busy node are apart, and
+	// pauseEach how much of it each input adds by which the usual step is over
+	// pauseFrom: a payment that is alone meets single inputs and never waits,
+	// among many it waits about as long as it would for a processor, and a step
+	// carries ten times as much for the same sync and signatures.
+	pauseMax  = 3 * time.Millisecond
+	pauseEach = time.Millisecond
+	pauseFrom = 2
 	// planners is how many questions about routes are answered at once; each
 	// waits for an index server most of its time.
 	planners = 8

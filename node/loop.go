@@ -38,7 +38,9 @@ type loop struct {
 	engine *engine.Engine
 	store  committer
 	out    outlet
+	counts counts
 
+	pace    pace
 	start   time.Time // zero of the engine's monotonic clock
 	inputs  chan engine.Input
 	inspect chan func(*engine.Engine)
@@ -83,7 +85,7 @@ func (l *loop) run(ctx context.Context) error {
 		case <-alarm.C:
 			batch = append(batch, engine.Tick{})
 		}
-		batch = l.gather(batch)
+		batch = l.collect(ctx, batch)
 		wake, err := l.step(ctx, batch)
 		if err != nil {
 			return err
@@ -92,7 +94,24 @@ func (l *loop) run(ctx context.Context) error {
 	}
 }
 
-// gather takes what else is ready, without waiting.
+// collect takes what else is ready; under load it waits a little for more, so
+// that many inputs share one sync and one signature for each friend.
+func (l *loop) collect(ctx context.Context, batch []engine.Input) []engine.Input {
+	batch = l.gather(batch)
+	if wait := l.pace.wait(l.mono()); wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		batch = l.gather(batch)
+	}
+	l.pace.begin(l.mono(), len(batch))
+	return batch
+}
+
+// gather takes what is ready, without waiting.
 func (l *loop) gather(batch []engine.Input) []engine.Input {
 	for len(batch) < stepInputsMax {
 		select {
@@ -124,6 +143,9 @@ func (l *loop) step(ctx context.Context, batch []engine.Input) (time.Duration, e
 		return 0, fmt.Errorf("reading randomness: %w", err)
 	}
 	fx := l.engine.Step(now, batch)
+	l.counts.steps.Add(1)
+	l.counts.inputs.Add(uint64(len(batch)))
+	l.counts.frames.Add(uint64(len(fx.Frames)))
 	committed := make(chan error, 1)
 	if len(fx.Writes) == 0 {
 		committed <- nil

@@ -125,7 +125,10 @@ func (n *node) run(ctx context.Context) error {
 		return err
 	}
 	peers := rpc.ListenPeers(n.host, api.Protocol, n.apps.Allowed)
-	serving := rpc.DefaultConfig(n.apps.Handler())
+	if err := n.host.Registry().Register(tally{n.store, &n.loop.counts}); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
+	serving := rpc.DefaultConfig(handler(n.apps.Handler(), n.host.Registry()))
 	serving.Log = n.log
 
 	group, ctx := errgroup.WithContext(ctx)

@@ -27,6 +27,11 @@ const (
 	// 64 KiB, and JSON escapes may double it.
 	requestBytesMax = 256 << 10
 
+	// compressBytesMin is the length of an answer in bytes from which on it is
+	// compressed for callers who take that: lists are worth it, a payment costs
+	// ten times as much to compress as to send.
+	compressBytesMin = 16 << 10
+
 	// prefixMin is how many characters of a peer ID name a friend at least,
 	// from its end; from its beginning they come after the eight that all
 	// Ed25519 peer IDs share.

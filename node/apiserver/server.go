@@ -79,6 +79,7 @@ func (s *Server) Handler() http.Handler {
 		&service{s},
 		connect.WithInterceptors(guard{s}),
 		connect.WithReadMaxBytes(requestBytesMax),
+		connect.WithCompressMinBytes(compressBytesMin),
 		connect.WithRecover(s.recovered),
 	))
 	return mux

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	ds "github.com/ipfs/go-datastore"
 	"github.com/ipfs/go-datastore/query"
@@ -19,6 +20,8 @@ import (
 type Store struct {
 	db   Backend
 	self ledger.NodeID
+
+	commits, rows atomic.Uint64 // see Stats
 
 	mu     sync.Mutex               // guards epochs and failed, and holds Commits in order
 	epochs map[ledger.NodeID]uint64 // number of the open epoch by friend
@@ -150,6 +153,8 @@ func (s *Store) write(ctx context.Context, rows map[string][]byte) error {
 	if err := batch.Commit(ctx); err != nil {
 		return fmt.Errorf("committing database batch: %w", err)
 	}
+	s.commits.Add(1)
+	s.rows.Add(uint64(len(rows)))
 	return nil
 }
 
