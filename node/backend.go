@@ -2,12 +2,10 @@ package node
 
 import (
 	"context"
-	"errors"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/apiserver"
 	"github.com/offset-p2p/offset/node/engine"
-	"github.com/offset-p2p/offset/node/store"
 	"github.com/offset-p2p/offset/p2p/address"
 )
 
@@ -96,27 +94,7 @@ func (b backend) Invoice(ctx context.Context, id ledger.InvoiceID) (*engine.Invo
 	return b.store.Invoice(ctx, id)
 }
 
-// Invoices implements apiserver.Archive.
-func (b backend) Invoices(ctx context.Context, cursor string, limit int) ([]engine.InvoiceRecord, string, error) {
-	list, next, err := b.store.Invoices(ctx, cursor, limit)
-	return list, next, cursorError(err)
-}
-
 // Payment implements apiserver.Archive.
 func (b backend) Payment(ctx context.Context, id ledger.PaymentID) (*engine.PaymentRecord, error) {
 	return b.store.Payment(ctx, id)
-}
-
-// Payments implements apiserver.Archive.
-func (b backend) Payments(ctx context.Context, cursor string, limit int) ([]engine.PaymentRecord, string, error) {
-	list, next, err := b.store.Payments(ctx, cursor, limit)
-	return list, next, cursorError(err)
-}
-
-// cursorError tells the caller's fault from the node's trouble.
-func cursorError(err error) error {
-	if errors.Is(err, store.ErrCursor) {
-		return &engine.CommandError{Code: engine.Invalid, Reason: "bad_cursor", Text: store.ErrCursor.Error()}
-	}
-	return err
 }

@@ -35,6 +35,10 @@ const (
 	// planTimeout is how long one plan may take: asking as many index servers
 	// in turn as a node has, with room for the queue of a session.
 	planTimeout = 10 * time.Second
+	// scanMax is how many records are looked at for one page of a list of which
+	// only some are wanted: a tenth of a second, after which the caller gets a
+	// short page and asks for the next.
+	scanMax = 10_000
 	// invoiceAddressesMax is how many of the node's own addresses an invoice
 	// carries: more would not fit one QR code.
 	invoiceAddressesMax = 2

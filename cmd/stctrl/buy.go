@@ -14,8 +14,8 @@ import (
 
 func (c *cli) buy() *cobra.Command {
 	g := group("buy", "Pay invoices and see payments", "")
-	g.Example = "  stctrl buy pay @invoice.txt --max-fee 0.50\n  stctrl buy show PAYMENT"
-	g.AddCommand(c.buyPay(), c.buyShow())
+	g.Example = "  stctrl buy quote @invoice.txt\n  stctrl buy pay @invoice.txt --max-fee 0.50\n  stctrl buy show PAYMENT"
+	g.AddCommand(c.buyQuote(), c.buyPay(), c.buyShow())
 	return g
 }
 
@@ -28,7 +28,7 @@ func (c *cli) buyPay() *cobra.Command {
 			"payment there is and costs nothing.",
 		Example: "  stctrl buy pay offset:i1… > receipt.txt\n  stctrl buy pay @invoice.txt --max-fee 0.50 --note \"table 7\"",
 	}
-	cmd.Flags().StringVar(&maxFee, "max-fee", "", "the most that fees may be, in the invoice's currency (default 1 % and 10 smallest units)")
+	feeFlag(cmd, &maxFee)
 	cmd.Flags().StringVar(&note, "note", "", "a note that only the seller reads")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		invoice, err := c.invoiceText(args[0])
@@ -36,12 +36,8 @@ func (c *cli) buyPay() *cobra.Command {
 			return err
 		}
 		req := apiclient.PayRequest{Invoice: invoice.Text(), Note: note, Timeout: c.timeout}
-		if cmd.Flags().Changed("max-fee") {
-			limit, err := parseAmount(invoice.Currency, maxFee)
-			if err != nil {
-				return fmt.Errorf("--max-fee: %w", err)
-			}
-			req.MaxFee = &limit
+		if req.MaxFee, err = feeLimit(cmd, invoice, maxFee); err != nil {
+			return err
 		}
 		return c.pay(cmd.Context(), invoice, req)
 	}
@@ -118,9 +114,7 @@ func paymentFailure(p apiclient.Payment) error {
 	if text == "" {
 		text = p.Failure
 	}
-	if !p.Largest.IsZero() {
-		text += "; the most that can be paid now is " + p.Currency.Format(p.Largest)
-	}
+	text = withLargest(text, p.Currency, p.Largest)
 	return &failure{code: exitPayment, reason: p.Failure, err: fmt.Errorf("the payment failed, nothing was paid: %s", text)}
 }
 

@@ -75,8 +75,10 @@ var hints = map[string]string{
 	"currency_unknown":     "see: stctrl credit list",
 	"currency_inactive":    "see: stctrl credit list",
 	"timeout":              "see what has become of it before trying again; --timeout waits longer",
+	"capacity_near_source": "see what your friends let you owe, and who is connected: stctrl credit list",
 	"no_route":             "see who is connected: stctrl friends list; and the limits: stctrl credit list",
 	"no_index_server":      "add one: stctrl index add TICKET",
+	"invoice_expired":      "ask the seller for a new invoice",
 	"fee_cap":              "allow more: stctrl buy pay --max-fee AMOUNT",
 }
 

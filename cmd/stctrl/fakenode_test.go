@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -110,31 +111,66 @@ func (fakeNode) CreateInvoice(_ context.Context, req *connect.Request[appv1.Crea
 	}}), nil
 }
 
-func (n fakeNode) ListInvoices(context.Context, *connect.Request[appv1.ListInvoicesRequest]) (*connect.Response[appv1.ListInvoicesResponse], error) {
+func (n fakeNode) ListInvoices(_ context.Context, req *connect.Request[appv1.ListInvoicesRequest]) (*connect.Response[appv1.ListInvoicesResponse], error) {
 	if n.noSeller {
 		return nil, refusal(connect.CodePermissionDenied, "permission", "application lacks permission \"seller\"")
 	}
-	return connect.NewResponse(&appv1.ListInvoicesResponse{Invoices: []*appv1.Invoice{{
+	// The first was made long before it was paid.
+	return connect.NewResponse(&appv1.ListInvoicesResponse{Invoices: slices.DeleteFunc([]*appv1.Invoice{{
 		Id: ledger.InvoiceID{8}.String(), Currency: eurPB, Amount: "300", Paid: "301", State: appv1.InvoiceState_INVOICE_STATE_PAID,
-		PaidAt: &timestamppb.Timestamp{Seconds: 1_700_000_300}, Note: "evil \x1b[31m note",
+		Created: at(1_690_000_000), PaidAt: at(1_700_000_300), Note: "evil \x1b[31m note", Description: "=cmd|' /C calc'!A0",
 	}, {
 		Id: ledger.InvoiceID{9}.String(), Currency: eurPB, Amount: "400", Paid: "0", State: appv1.InvoiceState_INVOICE_STATE_OPEN,
-	}}}), nil
+		Created: at(1_689_000_000),
+	}}, func(v *appv1.Invoice) bool {
+		m := req.Msg
+		return m.GetState() != 0 && m.GetState() != v.GetState() || m.GetCurrency() != nil && m.GetCurrency().GetName() != "EUR" || outside(m, v.GetCreated())
+	})}), nil
+}
+
+func at(unix int64) *timestamppb.Timestamp { return &timestamppb.Timestamp{Seconds: unix} }
+
+// outside reports whether a time is not one that a request asks for.
+func outside(m interface {
+	GetSince() *timestamppb.Timestamp
+	GetUntil() *timestamppb.Timestamp
+}, t *timestamppb.Timestamp,
+) bool {
+	return m.GetSince() != nil && t.AsTime().Before(m.GetSince().AsTime()) || m.GetUntil() != nil && !t.AsTime().Before(m.GetUntil().AsTime())
 }
 
 func (n fakeNode) ListPayments(_ context.Context, req *connect.Request[appv1.ListPaymentsRequest]) (*connect.Response[appv1.ListPaymentsResponse], error) {
 	if n.noBuyer {
 		return nil, refusal(connect.CodePermissionDenied, "permission", "application lacks permission \"buyer\"")
 	}
-	// Two pages of one payment each.
-	if req.Msg.GetCursor() == "" {
-		p := fakePayment(appv1.PaymentState_PAYMENT_STATE_SETTLED)
-		p.Created = &timestamppb.Timestamp{Seconds: 1_700_000_200}
-		return connect.NewResponse(&appv1.ListPaymentsResponse{Payments: []*appv1.Payment{p}, NextCursor: "more"}), nil
+	// Two pages of one payment each, unless it is not asked for.
+	p, next := fakePayment(appv1.PaymentState_PAYMENT_STATE_SETTLED), "more"
+	p.Created, p.Fee, p.Description = at(1_700_000_200), "5", "two \"large\" pizzas;  and\tdrinks"
+	if req.Msg.GetCursor() != "" {
+		p, next = fakePayment(appv1.PaymentState_PAYMENT_STATE_FAILED), ""
+		p.Created, p.Failure = at(1_700_000_100), "no_route"
 	}
-	p := fakePayment(appv1.PaymentState_PAYMENT_STATE_FAILED)
-	p.Created, p.Failure = &timestamppb.Timestamp{Seconds: 1_700_000_100}, "no_route"
-	return connect.NewResponse(&appv1.ListPaymentsResponse{Payments: []*appv1.Payment{p}}), nil
+	out := &appv1.ListPaymentsResponse{NextCursor: next}
+	m := req.Msg
+	if (m.GetState() == 0 || m.GetState() == p.GetState()) && (m.GetSeller() == "" || m.GetSeller() == p.GetSeller()) &&
+		(m.GetCurrency() == nil || m.GetCurrency().GetName() == "EUR") && !outside(m, p.GetCreated()) {
+		out.Payments = append(out.Payments, p)
+	}
+	return connect.NewResponse(out), nil
+}
+
+// GetQuote knows no way for more than the invoice of the scripts with a fee of
+// less than five cents.
+func (fakeNode) GetQuote(_ context.Context, req *connect.Request[appv1.GetQuoteRequest]) (*connect.Response[appv1.GetQuoteResponse], error) {
+	if req.Msg.MaxFee == nil {
+		return connect.NewResponse(&appv1.GetQuoteResponse{
+			Fee: "5", MaxFee: "22", Largest: "0",
+			Routes: []*appv1.QuoteRoute{{Route: []string{nodeID(4), nodeID(1)}, Amount: "1255", Share: "1250"}},
+		}), nil
+	}
+	return connect.NewResponse(&appv1.GetQuoteResponse{
+		Fee: "0", MaxFee: req.Msg.GetMaxFee(), Largest: "1000", Failure: "fee_cap", FailureText: "every route costs more than the fee allowed",
+	}), nil
 }
 
 func fakePayment(state appv1.PaymentState) *appv1.Payment {
@@ -194,7 +230,7 @@ func (fakeNode) Pay(_ context.Context, req *connect.Request[appv1.PayRequest], s
 }
 
 func (n fakeNode) GetInvoice(ctx context.Context, _ *connect.Request[appv1.GetInvoiceRequest]) (*connect.Response[appv1.GetInvoiceResponse], error) {
-	list, err := n.ListInvoices(ctx, nil)
+	list, err := n.ListInvoices(ctx, connect.NewRequest(&appv1.ListInvoicesRequest{}))
 	if err != nil {
 		return nil, err
 	}

@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,97 +11,112 @@ import (
 	"github.com/offset-p2p/offset/node/apiclient"
 )
 
-// deal is one line of the history: a payment made or an invoice paid.
-type deal struct {
-	Time        time.Time       `json:"time"`
-	Kind        string          `json:"kind"` // "payment" or "sale"
-	State       string          `json:"state"`
-	Currency    ledger.Currency `json:"currency"`
-	Amount      ledger.Amount   `json:"amount"` // without fees; of a sale: received
-	Fee         ledger.Amount   `json:"fee"`    // of a payment
-	Description string          `json:"description,omitempty"`
-	Note        string          `json:"note,omitempty"`
-	Seller      string          `json:"seller,omitempty"` // of a payment
-	ID          string          `json:"id"`               // of the payment or the invoice
-	Failure     string          `json:"failure,omitempty"`
-	Receipt     string          `json:"receipt,omitempty"`
+// historyStates are what --state of the history may be; a sale is always paid.
+var historyStates = []string{
+	string(apiclient.PaymentPlanning), string(apiclient.PaymentSending), string(apiclient.PaymentSettled), string(apiclient.PaymentFailed),
+	string(apiclient.InvoicePaid),
+}
+
+// historyFlags are those of the history.
+type historyFlags struct {
+	filter
+	kind, seller, export string
+	limit                int
 }
 
 func (c *cli) history() *cobra.Command {
-	var limit int
+	var f historyFlags
 	cmd := &cobra.Command{
-		Use: "history", Short: "List payments made and invoices paid, newest first", Args: exactly(0),
+		Use: "history", Short: "List or export payments made and invoices paid, newest first", Args: exactly(0),
 		Long: "List payments made and invoices paid, newest first. An application sees the side that it is\n" +
-			"permitted: payments with buyer, sales with seller.",
-		Example: "  stctrl history --limit 10\n  stctrl history --json",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.call(cmd, func(ctx context.Context, client *apiclient.Client) error {
-				deals, err := deals(ctx, client, limit)
+			"permitted: payments with buyer, sales with seller. Who paid an invoice nobody tells the seller.\n\n" +
+			"--export writes everything that fits the other flags, unless --limit is given: csv for a\n" +
+			"spreadsheet, json with every field, or plain-text accounting for ledger (and hledger) or\n" +
+			"beancount, of what moved credit. The accounts are Assets:Offset, Expenses:Offset:Purchases,\n" +
+			"Expenses:Offset:Fees and Income:Offset:Sales. What forwarding has earned is in stctrl credit income.",
+		Example: "  stctrl history --limit 10\n  stctrl history --since 2026-11-01 --until 2026-12-01 --currency EUR\n" +
+			"  stctrl history --state failed\n  stctrl history --export beancount > offset.beancount",
+	}
+	limitFlag(cmd, &f.limit)
+	f.flags(cmd, historyStates)
+	cmd.Flags().StringVar(&f.kind, "kind", "", "only this kind: payment, sale")
+	cmd.Flags().StringVar(&f.seller, "seller", "", "only payments to this seller, by peer ID")
+	cmd.Flags().StringVar(&f.export, "export", "", "write a file instead of a table: "+strings.Join(exportNames(), ", "))
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		w, err := f.wanted()
+		if err != nil {
+			return err
+		}
+		if f.export != "" {
+			limit := f.limit
+			if !cmd.Flags().Changed("limit") {
+				limit = 0
+			}
+			return c.export(cmd, w, f.export, limit)
+		}
+		return c.call(cmd, func(ctx context.Context, client *apiclient.Client) error {
+			deals := []deal{}
+			for d, err := range first(f.limit, w.deals(ctx, client, c.timeout)) {
 				if err != nil {
 					return err
 				}
-				return c.show(deals, func(t *table) { historyTable(t, deals) })
-			})
-		},
+				deals = append(deals, d)
+			}
+			slices.SortStableFunc(deals, func(a, b deal) int { return b.Time.Compare(a.Time) })
+			return c.show(deals, func(t *table) { historyTable(t, deals) })
+		})
 	}
-	limitFlag(cmd, &limit)
 	return cmd
 }
 
-// deals returns the newest limit deals.
-func deals(ctx context.Context, client *apiclient.Client, limit int) ([]deal, error) {
-	payments, noPayments := collect(limit, func(cursor string, size int) ([]apiclient.Payment, string, error) {
-		return client.Payments(ctx, cursor, size)
-	})
-	sales, noSales := collect(limit, func(cursor string, _ int) ([]apiclient.Invoice, string, error) {
-		page, next, err := client.Invoices(ctx, cursor, pageItems)
-		paid := slices.DeleteFunc(page, func(v apiclient.Invoice) bool { return v.State != apiclient.InvoicePaid })
-		return paid, next, err
-	})
-	// One side may be closed to this application, not both.
-	switch {
-	case noPayments != nil && (!denied(noPayments) || noSales != nil):
-		return nil, noPayments
-	case noSales != nil && !denied(noSales):
-		return nil, noSales
+// wanted reads the flags.
+func (f *historyFlags) wanted() (wanted, error) {
+	q, err := f.query(historyStates)
+	if err != nil {
+		return wanted{}, err
 	}
-	all := make([]deal, 0, len(payments)+len(sales))
-	for _, p := range payments {
-		all = append(all, deal{
-			Time: p.Created, Kind: "payment", State: string(p.State), Currency: p.Currency, Amount: p.Amount, Fee: p.Fee,
-			Description: p.Description, Note: p.Note, Seller: p.Seller.String(), ID: p.ID.String(), Failure: p.Failure, Receipt: p.Receipt,
-		})
+	q.Size = pageItems
+	if f.export == "" {
+		q.Size = min(q.Size, f.limit)
 	}
-	for _, v := range sales {
-		all = append(all, deal{
-			Time: v.PaidAt, Kind: "sale", State: string(v.State), Currency: v.Currency, Amount: v.Paid,
-			Description: v.Description, Note: v.Note, ID: v.ID.String(),
-		})
+	paid := string(apiclient.InvoicePaid)
+	w := wanted{Query: q, state: f.state, payments: f.state != paid, sales: f.state == "" || f.state == paid}
+	switch f.kind {
+	case "":
+	case kindPayment:
+		w.sales = false
+	case kindSale:
+		w.payments = false
+	default:
+		return w, badInput("--kind %.40q is unknown: choose from %s, %s", f.kind, kindPayment, kindSale)
 	}
-	slices.SortStableFunc(all, func(a, b deal) int { return b.Time.Compare(a.Time) })
-	return all[:min(limit, len(all))], nil
-}
-
-// denied reports whether the application lacks a permission.
-func denied(err error) bool {
-	e, ok := errors.AsType[*apiclient.Error](err)
-	return ok && e.Code == apiclient.Denied
+	if f.seller != "" {
+		if w.seller, err = ledger.ParseNodeID(f.seller); err != nil {
+			return w, badInput("--seller: %w", err)
+		}
+		w.sales = false
+	}
+	if !w.payments && !w.sales {
+		return w, badInput("these flags leave nothing: a sale is always %s and has no seller but you, a payment is never %s", paid, paid)
+	}
+	return w, nil
 }
 
 func historyTable(t *table, deals []deal) {
 	if len(deals) == 0 {
-		t.line("nothing was paid or sold yet")
+		t.line("there is nothing of that kind: nothing was paid or sold yet, or the flags leave it out")
 		return
 	}
-	t.row("TIME", "KIND", "AMOUNT", "FEE", "STATE", "DESCRIPTION", "ID")
+	t.row("TIME", "KIND", "AMOUNT", "FEE", "STATE", "WITH", "DESCRIPTION", "ID")
 	for _, d := range deals {
-		fee, state := "-", d.State
-		if d.Kind == "payment" {
+		fee, state, with := "-", d.State, "-"
+		if d.Kind == kindPayment {
 			fee = d.Currency.Format(d.Fee)
+			with = "…" + d.Seller[max(len(d.Seller)-8, 0):]
 		}
 		if d.Failure != "" {
 			state += " (" + d.Failure + ")"
 		}
-		t.row(when(d.Time), d.Kind, d.Currency.Format(d.Amount), fee, state, dash(d.Description), d.ID)
+		t.row(when(d.Time), d.Kind, d.Currency.Format(d.Amount), fee, state, with, dash(d.Description), d.ID)
 	}
 }

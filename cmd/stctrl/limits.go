@@ -18,4 +18,7 @@ const (
 	historyDefault = 50
 	// pageItems is how many items are fetched at once.
 	pageItems = 200
+	// invoiceLifeMax is the longest that an invoice can be paid: a node refuses
+	// to make one for longer.
+	invoiceLifeMax = 366 * 24 * time.Hour
 )

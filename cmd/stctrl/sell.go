@@ -65,19 +65,30 @@ func (c *cli) sellCreate() *cobra.Command {
 
 func (c *cli) sellList() *cobra.Command {
 	var limit int
+	var f filter
+	states := []string{
+		string(apiclient.InvoiceOpen), string(apiclient.InvoicePaid), string(apiclient.InvoiceCancelled), string(apiclient.InvoiceExpired),
+	}
 	cmd := &cobra.Command{
 		Use: "list", Short: "List invoices, newest first", Args: exactly(0),
+		Example: "  stctrl sell list --state open\n  stctrl sell list --since 2026-11-01 --currency EUR --limit 200",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			query, err := f.query(states)
+			if err != nil {
+				return err
+			}
 			return c.call(cmd, func(ctx context.Context, client *apiclient.Client) error {
 				invoices, err := collect(limit, func(cursor string, size int) ([]apiclient.Invoice, string, error) {
-					return client.Invoices(ctx, cursor, size)
+					q := apiclient.InvoiceQuery{Query: query, State: apiclient.InvoiceState(f.state)}
+					q.Cursor, q.Size = cursor, size
+					return client.Invoices(ctx, q)
 				})
 				if err != nil {
 					return err
 				}
 				return c.show(invoices, func(t *table) {
 					if len(invoices) == 0 {
-						t.line("no invoices yet: make one with stctrl sell create AMOUNT CURRENCY")
+						t.line("no such invoices: make one with stctrl sell create AMOUNT CURRENCY")
 						return
 					}
 					t.row("CREATED", "AMOUNT", "STATE", "EXPIRES", "ID", "DESCRIPTION")
@@ -89,6 +100,7 @@ func (c *cli) sellList() *cobra.Command {
 		},
 	}
 	limitFlag(cmd, &limit)
+	f.flags(cmd, states)
 	return cmd
 }
 

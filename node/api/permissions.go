@@ -16,7 +16,7 @@ type Permission string
 const (
 	// PermRead: see who the node is, its friends, balances and attachments.
 	PermRead Permission = "read"
-	// PermRoutes: ask for routes without paying.
+	// PermRoutes: ask what a payment would cost, without paying.
 	PermRoutes Permission = "routes"
 	// PermBuyer: pay, and see payments.
 	PermBuyer Permission = "buyer"
@@ -75,6 +75,8 @@ var permissions = map[string]Permission{
 	appv1connect.NodeServiceListRelaysProcedure:       PermRead,
 	appv1connect.NodeServiceListIndexServersProcedure: PermRead,
 	appv1connect.NodeServiceEventsProcedure:           PermRead,
+
+	appv1connect.NodeServiceGetQuoteProcedure: PermRoutes,
 
 	appv1connect.NodeServicePayProcedure:          PermBuyer,
 	appv1connect.NodeServiceGetPaymentProcedure:   PermBuyer,

@@ -66,6 +66,16 @@ const (
 	ReasonText = "text_invalid"
 	// ReasonPage: a page size out of range.
 	ReasonPage = "page_invalid"
+	// ReasonState: the number of a state that the node does not know.
+	ReasonState = "state_invalid"
+	// ReasonCursor: a cursor that the node did not give out.
+	ReasonCursor = "bad_cursor"
+	// ReasonOwnInvoice: an invoice of the node itself, given to be paid.
+	ReasonOwnInvoice = "own_invoice"
+	// ReasonExpired: an invoice whose time is over, given to be paid.
+	ReasonExpired = "invoice_expired"
+	// ReasonCurrencyUnknown: a currency that the node shares with no friend.
+	ReasonCurrencyUnknown = "currency_unknown"
 
 	// ReasonAppKey: not the peer ID of an Ed25519 key.
 	ReasonAppKey = "app_key_invalid"

@@ -74,17 +74,3 @@ func (c *Client) Invoice(ctx context.Context, invoice string) (Invoice, error) {
 	}
 	return one(res.Msg.GetInvoice(), (*decoder).invoice)
 }
-
-// Invoices lists invoices, newest first: a page of at most size, 0 for the
-// node's default, from the cursor that the page before returned, "" at first.
-// An empty next cursor says that this was the last page.
-func (c *Client) Invoices(ctx context.Context, cursor string, size int) (page []Invoice, next string, err error) {
-	res, err := c.rpc.ListInvoices(ctx, connect.NewRequest(&appv1.ListInvoicesRequest{
-		PageSize: pageSize(size), Cursor: cursor,
-	}))
-	if err != nil {
-		return nil, "", c.fail(err)
-	}
-	page, err = convert(res.Msg.GetInvoices(), (*decoder).invoice)
-	return page, res.Msg.GetNextCursor(), err
-}

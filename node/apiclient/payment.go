@@ -91,11 +91,7 @@ type PayRequest struct {
 // Timeout the payment may go on: look at Payment, or call Pay again with the
 // same PayRequest.Payment.
 func (c *Client) Pay(ctx context.Context, req PayRequest, progress func(Payment)) (Payment, error) {
-	msg := &appv1.PayRequest{Invoice: req.Invoice, Note: req.Note}
-	if req.MaxFee != nil {
-		s := req.MaxFee.String()
-		msg.MaxFee = &s
-	}
+	msg := &appv1.PayRequest{Invoice: req.Invoice, Note: req.Note, MaxFee: feeText(req.MaxFee)}
 	if req.Timeout != 0 {
 		msg.Timeout = durationpb.New(req.Timeout)
 	}
@@ -134,16 +130,4 @@ func (c *Client) Payment(ctx context.Context, id ledger.PaymentID) (Payment, err
 		return Payment{}, c.fail(err)
 	}
 	return one(res.Msg.GetPayment(), (*decoder).payment)
-}
-
-// Payments lists payments, newest first, in pages as Invoices does.
-func (c *Client) Payments(ctx context.Context, cursor string, size int) (page []Payment, next string, err error) {
-	res, err := c.rpc.ListPayments(ctx, connect.NewRequest(&appv1.ListPaymentsRequest{
-		PageSize: pageSize(size), Cursor: cursor,
-	}))
-	if err != nil {
-		return nil, "", c.fail(err)
-	}
-	page, err = convert(res.Msg.GetPayments(), (*decoder).payment)
-	return page, res.Msg.GetNextCursor(), err
 }

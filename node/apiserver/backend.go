@@ -28,6 +28,22 @@ type Machine interface {
 	Friends(ctx context.Context) ([]engine.FriendView, error)
 	// Config returns the settings and applications.
 	Config(ctx context.Context) (engine.Config, error)
+	// Quote plans a payment of a verified invoice with these fees at most, and
+	// sends nothing. Either parts or a failure is returned.
+	Quote(ctx context.Context, invoice *ledger.Invoice, maxFee ledger.Amount) (Quote, error)
+}
+
+// Quote is how an invoice could be paid now, or why it cannot be.
+type Quote struct {
+	Parts   []QuotePart
+	Failure *engine.PlanFailure // nil: Parts are there
+}
+
+// QuotePart is one route of a Quote.
+type QuotePart struct {
+	Route  []ledger.NodeID // after this node, the seller last
+	Amount ledger.Amount   // on the first hop, fees included
+	Share  ledger.Amount   // at the seller
 }
 
 // Network is where the node stands among others. The methods return what is
@@ -56,15 +72,26 @@ type Archive interface {
 	Statement(ctx context.Context, friend ledger.NodeID) (string, error)
 	// Invoice returns a stored invoice; nil when there is none.
 	Invoice(ctx context.Context, id ledger.InvoiceID) (*engine.InvoiceRecord, error)
-	// Invoices returns a page of the stored invoices, newest first: at most
-	// limit, 1 to PageMax, from the cursor that came with the page before, ""
-	// at first. An empty cursor is returned with the last page. A cursor that
-	// was never returned is a *engine.CommandError of code Invalid.
-	Invoices(ctx context.Context, cursor string, limit int) ([]engine.InvoiceRecord, string, error)
+	// Invoices returns a page of those stored invoices that keep accepts, all
+	// for nil, and the cursor of the next page, "" with the last one. Those made
+	// last come first. A cursor that was never returned is a
+	// *engine.CommandError of code Invalid.
+	Invoices(ctx context.Context, page Page, keep func(*engine.InvoiceRecord) bool) ([]engine.InvoiceRecord, string, error)
 	// Payment returns a stored payment; nil when there is none.
 	Payment(ctx context.Context, id ledger.PaymentID) (*engine.PaymentRecord, error)
 	// Payments returns a page of the stored payments, as Invoices does.
-	Payments(ctx context.Context, cursor string, limit int) ([]engine.PaymentRecord, string, error)
+	Payments(ctx context.Context, page Page, keep func(*engine.PaymentRecord) bool) ([]engine.PaymentRecord, string, error)
+}
+
+// Page says which part of a list is wanted.
+type Page struct {
+	Cursor string // came with the page before; "" at first
+	// Limit is the most items of the page, 1 to PageMax. A page may have fewer,
+	// even none, and not be the last: only so many are looked at for one.
+	Limit int
+	// Since and Until bound when what is listed was made: from Since on and
+	// before Until; zero: no bound.
+	Since, Until time.Time
 }
 
 // Self is what a node says of itself.

@@ -80,18 +80,21 @@ func (s *Server) invoicesPB(records []engine.InvoiceRecord) []*appv1.Invoice {
 	return out
 }
 
-// invoicePB renders an invoice. One whose time is over is shown as expired
-// also before the engine has noticed.
-func (s *Server) invoicePB(r *engine.InvoiceRecord) *appv1.Invoice {
-	state := invoiceStates[r.State]
+// invoiceState is the state of an invoice as it is shown: one whose time is over
+// has expired, also before the engine has noticed.
+func (s *Server) invoiceState(r *engine.InvoiceRecord) appv1.InvoiceState {
 	if r.State == engine.InvoiceOpen && r.Invoice.ExpiredAt(s.now()) {
-		state = appv1.InvoiceState_INVOICE_STATE_EXPIRED
+		return appv1.InvoiceState_INVOICE_STATE_EXPIRED
 	}
+	return invoiceStates[r.State]
+}
+
+func (s *Server) invoicePB(r *engine.InvoiceRecord) *appv1.Invoice {
 	return &appv1.Invoice{
 		Id: r.Invoice.ID.String(), Text: r.Invoice.Text(), Currency: currencyPB(r.Invoice.Currency),
 		Amount: r.Invoice.Amount.String(), Description: r.Invoice.Description,
 		Created: timePB(time.Unix(r.Invoice.Created, 0)), Expires: timePB(time.Unix(r.Invoice.Expires, 0)),
-		State: state, PaidAt: timePB(r.PaidAt), Paid: r.Paid.String(), Note: r.Note,
+		State: s.invoiceState(r), PaidAt: timePB(r.PaidAt), Paid: r.Paid.String(), Note: r.Note,
 	}
 }
 

@@ -96,14 +96,14 @@ func (s *service) sendState(ctx context.Context, seq uint64, stream *connect.Ser
 		return err
 	}
 	if s.may(ctx, api.PermSeller) == nil {
-		records, _, err := s.backend.Invoices(ctx, "", stateItems)
+		records, _, err := s.backend.Invoices(ctx, Page{Limit: stateItems}, nil)
 		if err != nil {
 			return err
 		}
 		state.Invoices = s.invoicesPB(records)
 	}
 	if s.may(ctx, api.PermBuyer) == nil {
-		records, _, err := s.backend.Payments(ctx, "", stateItems)
+		records, _, err := s.backend.Payments(ctx, Page{Limit: stateItems}, nil)
 		if err != nil {
 			return err
 		}

@@ -25,8 +25,8 @@ func calls(c *apiclient.Client, t *testing.T) map[api.Permission]error {
 	ctx := t.Context()
 	out := make(map[api.Permission]error)
 	_, out[api.PermRead] = c.Info(ctx)
-	_, _, out[api.PermBuyer] = c.Payments(ctx, "", 0)
-	_, _, out[api.PermSeller] = c.Invoices(ctx, "", 0)
+	_, _, out[api.PermBuyer] = c.Payments(ctx, apiclient.PaymentQuery{})
+	_, _, out[api.PermSeller] = c.Invoices(ctx, apiclient.InvoiceQuery{})
 	out[api.PermConfig] = c.SetRelays(ctx)
 	_, out[api.PermAdmin] = c.Apps(ctx)
 	return out

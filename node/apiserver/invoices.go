@@ -97,15 +97,3 @@ func (s *service) ownInvoice(ctx context.Context, ref string) (*engine.InvoiceRe
 	}
 	return record, nil
 }
-
-func (s *service) ListInvoices(ctx context.Context, req *connect.Request[appv1.ListInvoicesRequest]) (*connect.Response[appv1.ListInvoicesResponse], error) {
-	size, err := parsePageSize(req.Msg.GetPageSize())
-	if err != nil {
-		return nil, err
-	}
-	records, next, err := s.backend.Invoices(ctx, req.Msg.GetCursor(), size)
-	if err != nil {
-		return nil, err
-	}
-	return connect.NewResponse(&appv1.ListInvoicesResponse{Invoices: s.invoicesPB(records), NextCursor: next}), nil
-}

@@ -51,7 +51,7 @@ func TestInvoicesShownAsExpired(t *testing.T) {
 	f.putInvoice(engine.InvoiceRecord{Invoice: v, State: engine.InvoiceOpen})
 	paid, _ := signedInvoice(1, invoiceSpec(8, now.Add(-time.Minute)))
 	f.putInvoice(engine.InvoiceRecord{Invoice: paid, State: engine.InvoicePaid, PaidAt: now, Paid: ledger.NewAmount(9), Note: "hi"})
-	page, next, err := f.local(t).Invoices(t.Context(), "", 0)
+	page, next, err := f.local(t).Invoices(t.Context(), apiclient.InvoiceQuery{})
 	must(t, err)
 	if next != "" || len(page) != 2 || page[0].State != apiclient.InvoicePaid || page[1].State != apiclient.InvoiceExpired {
 		t.Fatalf("invoices are %+v", page)
@@ -91,9 +91,9 @@ func TestBadInvoices(t *testing.T) {
 	wantError(t, err, apiclient.Invalid, api.ReasonInvoice)
 	_, err = c.Invoice(ctx, ledger.InvoiceID{1}.String())
 	wantError(t, err, apiclient.NotFound, api.ReasonUnknownInvoice)
-	_, _, err = c.Invoices(ctx, "", 501)
+	_, _, err = c.Invoices(ctx, apiclient.InvoiceQuery{Query: apiclient.Query{Size: 501}})
 	wantError(t, err, apiclient.Invalid, api.ReasonPage)
-	_, _, err = c.Invoices(ctx, "beyond", 10)
+	_, _, err = c.Invoices(ctx, apiclient.InvoiceQuery{Query: apiclient.Query{Cursor: "beyond", Size: 10}})
 	wantError(t, err, apiclient.Invalid, "bad_cursor")
 }
 

@@ -48,6 +48,9 @@ type fake struct {
 	invoices []engine.InvoiceRecord
 	payments []engine.PaymentRecord
 	trouble  error // of all methods that can fail
+	quote    apiserver.Quote
+	asked    apiserver.Page // of the newest listing
+	maxFee   ledger.Amount  // of the newest quote
 }
 
 var _ apiserver.Backend = (*fake)(nil)
@@ -181,10 +184,11 @@ func (f *fake) Invoice(_ context.Context, id ledger.InvoiceID) (*engine.InvoiceR
 	return nil, f.trouble
 }
 
-func (f *fake) Invoices(_ context.Context, cursor string, limit int) ([]engine.InvoiceRecord, string, error) {
+func (f *fake) Invoices(_ context.Context, p apiserver.Page, keep func(*engine.InvoiceRecord) bool) ([]engine.InvoiceRecord, string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return page(f.invoices, cursor, limit, f.trouble)
+	f.asked = p
+	return page(f.invoices, p, keep, f.trouble)
 }
 
 func (f *fake) Payment(_ context.Context, id ledger.PaymentID) (*engine.PaymentRecord, error) {
@@ -198,27 +202,39 @@ func (f *fake) Payment(_ context.Context, id ledger.PaymentID) (*engine.PaymentR
 	return nil, f.trouble
 }
 
-func (f *fake) Payments(_ context.Context, cursor string, limit int) ([]engine.PaymentRecord, string, error) {
+func (f *fake) Payments(_ context.Context, p apiserver.Page, keep func(*engine.PaymentRecord) bool) ([]engine.PaymentRecord, string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return page(f.payments, cursor, limit, f.trouble)
+	f.asked = p
+	return page(f.payments, p, keep, f.trouble)
 }
 
-// page lists the newest first; a cursor is as long as what is skipped.
-func page[T any](all []T, cursor string, limit int, trouble error) ([]T, string, error) {
+// Quote answers with what the test has set.
+func (f *fake) Quote(_ context.Context, _ *ledger.Invoice, maxFee ledger.Amount) (apiserver.Quote, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.maxFee = maxFee
+	return f.quote, f.trouble
+}
+
+// page lists the newest first; a cursor is as long as what is skipped. What
+// keep does not accept makes the page shorter.
+func page[T any](all []T, p apiserver.Page, keep func(*T) bool, trouble error) ([]T, string, error) {
 	if trouble != nil {
 		return nil, "", trouble
 	}
-	if len(cursor) > len(all) {
-		return nil, "", &engine.CommandError{Code: engine.Invalid, Reason: "bad_cursor", Text: "begin again"}
+	if len(p.Cursor) > len(all) {
+		return nil, "", &engine.CommandError{Code: engine.Invalid, Reason: api.ReasonCursor, Text: "begin again"}
 	}
-	rest := slices.Clone(all)
+	rest, next := slices.Clone(all), ""
 	slices.Reverse(rest)
-	rest = rest[len(cursor):]
-	if len(rest) <= limit {
-		return rest, "", nil
+	if rest = rest[len(p.Cursor):]; len(rest) > p.Limit {
+		rest, next = rest[:p.Limit], p.Cursor+string(make([]byte, p.Limit))
 	}
-	return rest[:limit], cursor + string(make([]byte, limit)), nil
+	if keep != nil {
+		rest = slices.DeleteFunc(rest, func(r T) bool { return !keep(&r) })
+	}
+	return rest, next, nil
 }
 
 // serve answers on a unix socket and returns its path. With a caller, whoever

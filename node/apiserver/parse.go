@@ -100,13 +100,3 @@ func (b bound) parse(what string, m *durationpb.Duration) (time.Duration, error)
 	}
 	return 0, invalid(api.ReasonTime, "%s of %v is out of range: choose from %v to %v", what, m.AsDuration(), b.least, b.most)
 }
-
-func parsePageSize(n uint32) (int, error) {
-	switch {
-	case n == 0:
-		return pageDefault, nil
-	case n > PageMax:
-		return 0, invalid(api.ReasonPage, "page of %d is too large: at most %d", n, PageMax)
-	}
-	return int(n), nil
-}

@@ -51,12 +51,10 @@ func paymentOf(reply any) (*engine.PaymentRecord, error) {
 // payAction reads a request to pay. Whether the invoice can be paid at all, or
 // is paid already, the engine knows.
 func payAction(invoice *ledger.Invoice, msg *appv1.PayRequest) (engine.Pay, error) {
-	action := engine.Pay{Invoice: invoice, Note: msg.GetNote(), MaxFee: defaultFeeCap(invoice.Amount)}
+	action := engine.Pay{Invoice: invoice, Note: msg.GetNote()}
 	var err error
-	if msg.MaxFee != nil {
-		if action.MaxFee, err = parseAmount("highest fee", msg.GetMaxFee()); err != nil {
-			return engine.Pay{}, err
-		}
+	if action.MaxFee, err = feeCap(invoice.Amount, msg.MaxFee); err != nil {
+		return engine.Pay{}, err
 	}
 	patience := bound{least: time.Second, most: payTimeoutMax, absent: payTimeoutDefault}
 	if action.Timeout, err = patience.parse("timeout", msg.GetTimeout()); err != nil {
@@ -68,6 +66,15 @@ func payAction(invoice *ledger.Invoice, msg *appv1.PayRequest) (engine.Pay, erro
 		return engine.Pay{}, err
 	}
 	return action, nil
+}
+
+// feeCap reads the highest fee that a caller allows for an amount; nil: it does
+// not say.
+func feeCap(amount ledger.Amount, text *string) (ledger.Amount, error) {
+	if text == nil {
+		return defaultFeeCap(amount), nil
+	}
+	return parseAmount("highest fee", *text)
 }
 
 // defaultFeeCap is the highest fee of a caller who does not say.
@@ -155,16 +162,4 @@ func (s *service) GetPayment(ctx context.Context, req *connect.Request[appv1.Get
 		return nil, notFound(api.ReasonUnknownPayment, "this node has made no payment %v: see its history", id)
 	}
 	return connect.NewResponse(&appv1.GetPaymentResponse{Payment: paymentPB(record)}), nil
-}
-
-func (s *service) ListPayments(ctx context.Context, req *connect.Request[appv1.ListPaymentsRequest]) (*connect.Response[appv1.ListPaymentsResponse], error) {
-	size, err := parsePageSize(req.Msg.GetPageSize())
-	if err != nil {
-		return nil, err
-	}
-	records, next, err := s.backend.Payments(ctx, req.Msg.GetCursor(), size)
-	if err != nil {
-		return nil, err
-	}
-	return connect.NewResponse(&appv1.ListPaymentsResponse{Payments: paymentsPB(records), NextCursor: next}), nil
 }

@@ -234,7 +234,7 @@ func TestHistoryInPages(t *testing.T) {
 	c := f.local(t)
 	var ids []byte
 	for cursor, pages := "", 0; pages == 0 || cursor != ""; pages++ {
-		page, next, err := c.Payments(t.Context(), cursor, 2)
+		page, next, err := c.Payments(t.Context(), apiclient.PaymentQuery{Query: apiclient.Query{Cursor: cursor, Size: 2}})
 		must(t, err)
 		for _, p := range page {
 			ids = append(ids, p.ID[0])

@@ -721,7 +721,13 @@ type Friend struct {
 	// Number of the ledger's epoch; 0: not opened yet.
 	Epoch uint64 `protobuf:"varint,8,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// Ordered by currency name, then decimals.
-	Currencies    []*FriendCurrency `protobuf:"bytes,9,rep,name=currencies,proto3" json:"currencies,omitempty"`
+	Currencies []*FriendCurrency `protobuf:"bytes,9,rep,name=currencies,proto3" json:"currencies,omitempty"`
+	// Absent while both sides agree about the ledger. While it is there the ledger
+	// stands still: no requests go to or come from this friend, what is pending
+	// stays pending. It ends when one side accepts the other's terms.
+	Disagreement *Disagreement `protobuf:"bytes,10,opt,name=disagreement,proto3" json:"disagreement,omitempty"`
+	// Absent unless the friend signed something against the rules of the ledger.
+	Fault         *Fault `protobuf:"bytes,11,opt,name=fault,proto3" json:"fault,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -819,6 +825,875 @@ func (x *Friend) GetCurrencies() []*FriendCurrency {
 	return nil
 }
 
+func (x *Friend) GetDisagreement() *Disagreement {
+	if x != nil {
+		return x.Disagreement
+	}
+	return nil
+}
+
+func (x *Friend) GetFault() *Fault {
+	if x != nil {
+		return x.Fault
+	}
+	return nil
+}
+
+// Disagreement is what both sides propose as the start of a new epoch of the
+// ledger, and what accepting the friend's proposal would cost this node.
+type Disagreement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What this node proposes: its own view. Absent: none can be made now.
+	Mine *Terms `protobuf:"bytes,1,opt,name=mine,proto3" json:"mine,omitempty"`
+	// What the friend proposed last and this node did not accept, because it costs
+	// something. Absent: nothing yet, since this node started.
+	Theirs *Terms `protobuf:"bytes,2,opt,name=theirs,proto3" json:"theirs,omitempty"`
+	// What accepting theirs now would cost, in every currency in which it is not
+	// nothing, ordered by currency name. Meaningful while theirs is there.
+	Costs []*Cost `protobuf:"bytes,3,rep,name=costs,proto3" json:"costs,omitempty"`
+	// Requests of the friend that this node would lose the amount of, because
+	// theirs does not keep them. Their amounts are in costs already.
+	Lost []*LostRequest `protobuf:"bytes,4,rep,name=lost,proto3" json:"lost,omitempty"`
+	// The decision of AcceptTerms that is stored. Empty: none.
+	Allowed []*Cost `protobuf:"bytes,5,rep,name=allowed,proto3" json:"allowed,omitempty"`
+	// The friend's newest answer to what this node proposed, e.g. "cost"; empty:
+	// none yet.
+	Refused       string `protobuf:"bytes,6,opt,name=refused,proto3" json:"refused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Disagreement) Reset() {
+	*x = Disagreement{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Disagreement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Disagreement) ProtoMessage() {}
+
+func (x *Disagreement) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Disagreement.ProtoReflect.Descriptor instead.
+func (*Disagreement) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Disagreement) GetMine() *Terms {
+	if x != nil {
+		return x.Mine
+	}
+	return nil
+}
+
+func (x *Disagreement) GetTheirs() *Terms {
+	if x != nil {
+		return x.Theirs
+	}
+	return nil
+}
+
+func (x *Disagreement) GetCosts() []*Cost {
+	if x != nil {
+		return x.Costs
+	}
+	return nil
+}
+
+func (x *Disagreement) GetLost() []*LostRequest {
+	if x != nil {
+		return x.Lost
+	}
+	return nil
+}
+
+func (x *Disagreement) GetAllowed() []*Cost {
+	if x != nil {
+		return x.Allowed
+	}
+	return nil
+}
+
+func (x *Disagreement) GetRefused() string {
+	if x != nil {
+		return x.Refused
+	}
+	return ""
+}
+
+// Terms are the start of a new epoch of a ledger as one side proposes it.
+type Terms struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the epoch that they would open. Higher than any that both have signed.
+	Number uint64 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// Hexadecimal id of the epoch that they go on from; empty: of none.
+	Base string `protobuf:"bytes,2,opt,name=base,proto3" json:"base,omitempty"`
+	// In every currency that is not at zero, ordered by name.
+	Balances []*TermsBalance `protobuf:"bytes,3,rep,name=balances,proto3" json:"balances,omitempty"`
+	// How many pending requests of this node to the friend stay pending.
+	KeptOut uint32 `protobuf:"varint,4,opt,name=kept_out,json=keptOut,proto3" json:"kept_out,omitempty"`
+	// How many pending requests of the friend to this node stay pending.
+	KeptIn        uint32 `protobuf:"varint,5,opt,name=kept_in,json=keptIn,proto3" json:"kept_in,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Terms) Reset() {
+	*x = Terms{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Terms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Terms) ProtoMessage() {}
+
+func (x *Terms) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Terms.ProtoReflect.Descriptor instead.
+func (*Terms) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Terms) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Terms) GetBase() string {
+	if x != nil {
+		return x.Base
+	}
+	return ""
+}
+
+func (x *Terms) GetBalances() []*TermsBalance {
+	if x != nil {
+		return x.Balances
+	}
+	return nil
+}
+
+func (x *Terms) GetKeptOut() uint32 {
+	if x != nil {
+		return x.KeptOut
+	}
+	return 0
+}
+
+func (x *Terms) GetKeptIn() uint32 {
+	if x != nil {
+		return x.KeptIn
+	}
+	return 0
+}
+
+type TermsBalance struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Currency *Currency              `protobuf:"bytes,1,opt,name=currency,proto3" json:"currency,omitempty"`
+	// In smallest units, signed; positive: the friend owes this node.
+	Balance       string `protobuf:"bytes,2,opt,name=balance,proto3" json:"balance,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TermsBalance) Reset() {
+	*x = TermsBalance{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TermsBalance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TermsBalance) ProtoMessage() {}
+
+func (x *TermsBalance) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TermsBalance.ProtoReflect.Descriptor instead.
+func (*TermsBalance) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *TermsBalance) GetCurrency() *Currency {
+	if x != nil {
+		return x.Currency
+	}
+	return nil
+}
+
+func (x *TermsBalance) GetBalance() string {
+	if x != nil {
+		return x.Balance
+	}
+	return ""
+}
+
+// Cost is what accepting terms takes from this node in one currency.
+type Cost struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Currency *Currency              `protobuf:"bytes,1,opt,name=currency,proto3" json:"currency,omitempty"`
+	// In smallest units, signed; negative: it gives.
+	Amount        string `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Cost) Reset() {
+	*x = Cost{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Cost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Cost) ProtoMessage() {}
+
+func (x *Cost) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Cost.ProtoReflect.Descriptor instead.
+func (*Cost) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Cost) GetCurrency() *Currency {
+	if x != nil {
+		return x.Currency
+	}
+	return nil
+}
+
+func (x *Cost) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+// LostRequest is a pending request of a friend that terms do not keep although
+// this node would lose its amount by that.
+type LostRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Hexadecimal, 32 bytes.
+	PartLock string    `protobuf:"bytes,1,opt,name=part_lock,json=partLock,proto3" json:"part_lock,omitempty"`
+	Currency *Currency `protobuf:"bytes,2,opt,name=currency,proto3" json:"currency,omitempty"`
+	// In smallest units.
+	Amount        string `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LostRequest) Reset() {
+	*x = LostRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LostRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LostRequest) ProtoMessage() {}
+
+func (x *LostRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LostRequest.ProtoReflect.Descriptor instead.
+func (*LostRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *LostRequest) GetPartLock() string {
+	if x != nil {
+		return x.PartLock
+	}
+	return ""
+}
+
+func (x *LostRequest) GetCurrency() *Currency {
+	if x != nil {
+		return x.Currency
+	}
+	return nil
+}
+
+func (x *LostRequest) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+// Fault is something that a friend signed against the rules of the ledger.
+type Fault struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is wrong with it, for people.
+	Why string `protobuf:"bytes,1,opt,name=why,proto3" json:"why,omitempty"`
+	// Number of the friend's entry.
+	Seq uint64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
+	// The friend signed two different entries with that number.
+	Fork          bool `protobuf:"varint,3,opt,name=fork,proto3" json:"fork,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fault) Reset() {
+	*x = Fault{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fault) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fault) ProtoMessage() {}
+
+func (x *Fault) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fault.ProtoReflect.Descriptor instead.
+func (*Fault) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Fault) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *Fault) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Fault) GetFork() bool {
+	if x != nil {
+		return x.Fork
+	}
+	return false
+}
+
+type AcceptTermsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Peer ID, name, or a beginning of either.
+	Friend string `protobuf:"bytes,1,opt,name=friend,proto3" json:"friend,omitempty"`
+	// The most that accepting may cost, in each currency at most once; at most 0
+	// in those left out. At least one entry. Amounts are 0 or above.
+	AtMost        []*Cost `protobuf:"bytes,2,rep,name=at_most,json=atMost,proto3" json:"at_most,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptTermsRequest) Reset() {
+	*x = AcceptTermsRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptTermsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptTermsRequest) ProtoMessage() {}
+
+func (x *AcceptTermsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptTermsRequest.ProtoReflect.Descriptor instead.
+func (*AcceptTermsRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *AcceptTermsRequest) GetFriend() string {
+	if x != nil {
+		return x.Friend
+	}
+	return ""
+}
+
+func (x *AcceptTermsRequest) GetAtMost() []*Cost {
+	if x != nil {
+		return x.AtMost
+	}
+	return nil
+}
+
+type AcceptTermsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptTermsResponse) Reset() {
+	*x = AcceptTermsResponse{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptTermsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptTermsResponse) ProtoMessage() {}
+
+func (x *AcceptTermsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptTermsResponse.ProtoReflect.Descriptor instead.
+func (*AcceptTermsResponse) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{15}
+}
+
+type WithdrawTermsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Peer ID, name, or a beginning of either.
+	Friend        string `protobuf:"bytes,1,opt,name=friend,proto3" json:"friend,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawTermsRequest) Reset() {
+	*x = WithdrawTermsRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawTermsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawTermsRequest) ProtoMessage() {}
+
+func (x *WithdrawTermsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawTermsRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawTermsRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *WithdrawTermsRequest) GetFriend() string {
+	if x != nil {
+		return x.Friend
+	}
+	return ""
+}
+
+type WithdrawTermsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawTermsResponse) Reset() {
+	*x = WithdrawTermsResponse{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawTermsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawTermsResponse) ProtoMessage() {}
+
+func (x *WithdrawTermsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawTermsResponse.ProtoReflect.Descriptor instead.
+func (*WithdrawTermsResponse) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{17}
+}
+
+type GetEvidenceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Peer ID, name, or a beginning of either.
+	Friend        string `protobuf:"bytes,1,opt,name=friend,proto3" json:"friend,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetEvidenceRequest) Reset() {
+	*x = GetEvidenceRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetEvidenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetEvidenceRequest) ProtoMessage() {}
+
+func (x *GetEvidenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetEvidenceRequest.ProtoReflect.Descriptor instead.
+func (*GetEvidenceRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GetEvidenceRequest) GetFriend() string {
+	if x != nil {
+		return x.Friend
+	}
+	return ""
+}
+
+type GetEvidenceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "offset:e1…".
+	Text          string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetEvidenceResponse) Reset() {
+	*x = GetEvidenceResponse{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetEvidenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetEvidenceResponse) ProtoMessage() {}
+
+func (x *GetEvidenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetEvidenceResponse.ProtoReflect.Descriptor instead.
+func (*GetEvidenceResponse) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *GetEvidenceResponse) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// Income is what forwarding has earned.
+type Income struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Peer ID of the friend from whom the payments came.
+	NodeId string `protobuf:"bytes,1,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	// What this node's user calls it; empty: it is no friend any more.
+	Name     string    `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Currency *Currency `protobuf:"bytes,3,opt,name=currency,proto3" json:"currency,omitempty"`
+	// How many parts of payments were forwarded and collected.
+	Count uint64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	// Sum of what went on to the next friends, in smallest units.
+	Forwarded string `protobuf:"bytes,5,opt,name=forwarded,proto3" json:"forwarded,omitempty"`
+	// Sum of the fees, in smallest units.
+	Earned string `protobuf:"bytes,6,opt,name=earned,proto3" json:"earned,omitempty"`
+	// When the newest was collected.
+	Last          *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last,proto3" json:"last,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Income) Reset() {
+	*x = Income{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Income) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Income) ProtoMessage() {}
+
+func (x *Income) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Income.ProtoReflect.Descriptor instead.
+func (*Income) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Income) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+func (x *Income) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Income) GetCurrency() *Currency {
+	if x != nil {
+		return x.Currency
+	}
+	return nil
+}
+
+func (x *Income) GetCount() uint64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Income) GetForwarded() string {
+	if x != nil {
+		return x.Forwarded
+	}
+	return ""
+}
+
+func (x *Income) GetEarned() string {
+	if x != nil {
+		return x.Earned
+	}
+	return ""
+}
+
+func (x *Income) GetLast() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Last
+	}
+	return nil
+}
+
+type ListIncomeRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListIncomeRequest) Reset() {
+	*x = ListIncomeRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListIncomeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListIncomeRequest) ProtoMessage() {}
+
+func (x *ListIncomeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListIncomeRequest.ProtoReflect.Descriptor instead.
+func (*ListIncomeRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{21}
+}
+
+type ListIncomeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by name, peer ID and currency.
+	Income        []*Income `protobuf:"bytes,1,rep,name=income,proto3" json:"income,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListIncomeResponse) Reset() {
+	*x = ListIncomeResponse{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListIncomeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListIncomeResponse) ProtoMessage() {}
+
+func (x *ListIncomeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListIncomeResponse.ProtoReflect.Descriptor instead.
+func (*ListIncomeResponse) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListIncomeResponse) GetIncome() []*Income {
+	if x != nil {
+		return x.Income
+	}
+	return nil
+}
+
 type ListFriendsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -827,7 +1702,7 @@ type ListFriendsRequest struct {
 
 func (x *ListFriendsRequest) Reset() {
 	*x = ListFriendsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[8]
+	mi := &file_offset_app_v1_app_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -839,7 +1714,7 @@ func (x *ListFriendsRequest) String() string {
 func (*ListFriendsRequest) ProtoMessage() {}
 
 func (x *ListFriendsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[8]
+	mi := &file_offset_app_v1_app_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -852,7 +1727,7 @@ func (x *ListFriendsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFriendsRequest.ProtoReflect.Descriptor instead.
 func (*ListFriendsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{8}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{23}
 }
 
 type ListFriendsResponse struct {
@@ -864,7 +1739,7 @@ type ListFriendsResponse struct {
 
 func (x *ListFriendsResponse) Reset() {
 	*x = ListFriendsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[9]
+	mi := &file_offset_app_v1_app_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -876,7 +1751,7 @@ func (x *ListFriendsResponse) String() string {
 func (*ListFriendsResponse) ProtoMessage() {}
 
 func (x *ListFriendsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[9]
+	mi := &file_offset_app_v1_app_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -889,7 +1764,7 @@ func (x *ListFriendsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFriendsResponse.ProtoReflect.Descriptor instead.
 func (*ListFriendsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{9}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListFriendsResponse) GetFriends() []*Friend {
@@ -909,7 +1784,7 @@ type GetFriendRequest struct {
 
 func (x *GetFriendRequest) Reset() {
 	*x = GetFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[10]
+	mi := &file_offset_app_v1_app_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +1796,7 @@ func (x *GetFriendRequest) String() string {
 func (*GetFriendRequest) ProtoMessage() {}
 
 func (x *GetFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[10]
+	mi := &file_offset_app_v1_app_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +1809,7 @@ func (x *GetFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFriendRequest.ProtoReflect.Descriptor instead.
 func (*GetFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{10}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetFriendRequest) GetFriend() string {
@@ -953,7 +1828,7 @@ type GetFriendResponse struct {
 
 func (x *GetFriendResponse) Reset() {
 	*x = GetFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[11]
+	mi := &file_offset_app_v1_app_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -965,7 +1840,7 @@ func (x *GetFriendResponse) String() string {
 func (*GetFriendResponse) ProtoMessage() {}
 
 func (x *GetFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[11]
+	mi := &file_offset_app_v1_app_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -978,7 +1853,7 @@ func (x *GetFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFriendResponse.ProtoReflect.Descriptor instead.
 func (*GetFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{11}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetFriendResponse) GetFriend() *Friend {
@@ -998,7 +1873,7 @@ type GetStatementRequest struct {
 
 func (x *GetStatementRequest) Reset() {
 	*x = GetStatementRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[12]
+	mi := &file_offset_app_v1_app_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +1885,7 @@ func (x *GetStatementRequest) String() string {
 func (*GetStatementRequest) ProtoMessage() {}
 
 func (x *GetStatementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[12]
+	mi := &file_offset_app_v1_app_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +1898,7 @@ func (x *GetStatementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatementRequest.ProtoReflect.Descriptor instead.
 func (*GetStatementRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{12}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetStatementRequest) GetFriend() string {
@@ -1044,7 +1919,7 @@ type GetStatementResponse struct {
 
 func (x *GetStatementResponse) Reset() {
 	*x = GetStatementResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[13]
+	mi := &file_offset_app_v1_app_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1931,7 @@ func (x *GetStatementResponse) String() string {
 func (*GetStatementResponse) ProtoMessage() {}
 
 func (x *GetStatementResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[13]
+	mi := &file_offset_app_v1_app_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1944,7 @@ func (x *GetStatementResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatementResponse.ProtoReflect.Descriptor instead.
 func (*GetStatementResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{13}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetStatementResponse) GetText() string {
@@ -1091,7 +1966,7 @@ type AddFriendRequest struct {
 
 func (x *AddFriendRequest) Reset() {
 	*x = AddFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[14]
+	mi := &file_offset_app_v1_app_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1103,7 +1978,7 @@ func (x *AddFriendRequest) String() string {
 func (*AddFriendRequest) ProtoMessage() {}
 
 func (x *AddFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[14]
+	mi := &file_offset_app_v1_app_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1116,7 +1991,7 @@ func (x *AddFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddFriendRequest.ProtoReflect.Descriptor instead.
 func (*AddFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{14}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AddFriendRequest) GetName() string {
@@ -1143,7 +2018,7 @@ type AddFriendResponse struct {
 
 func (x *AddFriendResponse) Reset() {
 	*x = AddFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[15]
+	mi := &file_offset_app_v1_app_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +2030,7 @@ func (x *AddFriendResponse) String() string {
 func (*AddFriendResponse) ProtoMessage() {}
 
 func (x *AddFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[15]
+	mi := &file_offset_app_v1_app_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +2043,7 @@ func (x *AddFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddFriendResponse.ProtoReflect.Descriptor instead.
 func (*AddFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{15}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AddFriendResponse) GetNodeId() string {
@@ -1194,7 +2069,7 @@ type EditFriendRequest struct {
 
 func (x *EditFriendRequest) Reset() {
 	*x = EditFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[16]
+	mi := &file_offset_app_v1_app_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1206,7 +2081,7 @@ func (x *EditFriendRequest) String() string {
 func (*EditFriendRequest) ProtoMessage() {}
 
 func (x *EditFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[16]
+	mi := &file_offset_app_v1_app_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1219,7 +2094,7 @@ func (x *EditFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditFriendRequest.ProtoReflect.Descriptor instead.
 func (*EditFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{16}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *EditFriendRequest) GetFriend() string {
@@ -1258,7 +2133,7 @@ type EditFriendResponse struct {
 
 func (x *EditFriendResponse) Reset() {
 	*x = EditFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[17]
+	mi := &file_offset_app_v1_app_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1270,7 +2145,7 @@ func (x *EditFriendResponse) String() string {
 func (*EditFriendResponse) ProtoMessage() {}
 
 func (x *EditFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[17]
+	mi := &file_offset_app_v1_app_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1283,7 +2158,7 @@ func (x *EditFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditFriendResponse.ProtoReflect.Descriptor instead.
 func (*EditFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{17}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{32}
 }
 
 type RemoveFriendRequest struct {
@@ -1298,7 +2173,7 @@ type RemoveFriendRequest struct {
 
 func (x *RemoveFriendRequest) Reset() {
 	*x = RemoveFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[18]
+	mi := &file_offset_app_v1_app_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1310,7 +2185,7 @@ func (x *RemoveFriendRequest) String() string {
 func (*RemoveFriendRequest) ProtoMessage() {}
 
 func (x *RemoveFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[18]
+	mi := &file_offset_app_v1_app_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1323,7 +2198,7 @@ func (x *RemoveFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveFriendRequest.ProtoReflect.Descriptor instead.
 func (*RemoveFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{18}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RemoveFriendRequest) GetFriend() string {
@@ -1348,7 +2223,7 @@ type RemoveFriendResponse struct {
 
 func (x *RemoveFriendResponse) Reset() {
 	*x = RemoveFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[19]
+	mi := &file_offset_app_v1_app_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1360,7 +2235,7 @@ func (x *RemoveFriendResponse) String() string {
 func (*RemoveFriendResponse) ProtoMessage() {}
 
 func (x *RemoveFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[19]
+	mi := &file_offset_app_v1_app_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1373,7 +2248,7 @@ func (x *RemoveFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveFriendResponse.ProtoReflect.Descriptor instead.
 func (*RemoveFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{19}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{34}
 }
 
 type SetCreditRequest struct {
@@ -1390,7 +2265,7 @@ type SetCreditRequest struct {
 
 func (x *SetCreditRequest) Reset() {
 	*x = SetCreditRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[20]
+	mi := &file_offset_app_v1_app_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1402,7 +2277,7 @@ func (x *SetCreditRequest) String() string {
 func (*SetCreditRequest) ProtoMessage() {}
 
 func (x *SetCreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[20]
+	mi := &file_offset_app_v1_app_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1415,7 +2290,7 @@ func (x *SetCreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCreditRequest.ProtoReflect.Descriptor instead.
 func (*SetCreditRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{20}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SetCreditRequest) GetFriend() string {
@@ -1447,7 +2322,7 @@ type SetCreditResponse struct {
 
 func (x *SetCreditResponse) Reset() {
 	*x = SetCreditResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[21]
+	mi := &file_offset_app_v1_app_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +2334,7 @@ func (x *SetCreditResponse) String() string {
 func (*SetCreditResponse) ProtoMessage() {}
 
 func (x *SetCreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[21]
+	mi := &file_offset_app_v1_app_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +2347,7 @@ func (x *SetCreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCreditResponse.ProtoReflect.Descriptor instead.
 func (*SetCreditResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{21}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{36}
 }
 
 type SetRateRequest struct {
@@ -1487,7 +2362,7 @@ type SetRateRequest struct {
 
 func (x *SetRateRequest) Reset() {
 	*x = SetRateRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[22]
+	mi := &file_offset_app_v1_app_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +2374,7 @@ func (x *SetRateRequest) String() string {
 func (*SetRateRequest) ProtoMessage() {}
 
 func (x *SetRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[22]
+	mi := &file_offset_app_v1_app_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +2387,7 @@ func (x *SetRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRateRequest.ProtoReflect.Descriptor instead.
 func (*SetRateRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{22}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *SetRateRequest) GetFriend() string {
@@ -1544,7 +2419,7 @@ type SetRateResponse struct {
 
 func (x *SetRateResponse) Reset() {
 	*x = SetRateResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[23]
+	mi := &file_offset_app_v1_app_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1556,7 +2431,7 @@ func (x *SetRateResponse) String() string {
 func (*SetRateResponse) ProtoMessage() {}
 
 func (x *SetRateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[23]
+	mi := &file_offset_app_v1_app_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1569,7 +2444,7 @@ func (x *SetRateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRateResponse.ProtoReflect.Descriptor instead.
 func (*SetRateResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{23}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{38}
 }
 
 type SetOpenRequest struct {
@@ -1584,7 +2459,7 @@ type SetOpenRequest struct {
 
 func (x *SetOpenRequest) Reset() {
 	*x = SetOpenRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[24]
+	mi := &file_offset_app_v1_app_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1596,7 +2471,7 @@ func (x *SetOpenRequest) String() string {
 func (*SetOpenRequest) ProtoMessage() {}
 
 func (x *SetOpenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[24]
+	mi := &file_offset_app_v1_app_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1609,7 +2484,7 @@ func (x *SetOpenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOpenRequest.ProtoReflect.Descriptor instead.
 func (*SetOpenRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{24}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SetOpenRequest) GetFriend() string {
@@ -1641,7 +2516,7 @@ type SetOpenResponse struct {
 
 func (x *SetOpenResponse) Reset() {
 	*x = SetOpenResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[25]
+	mi := &file_offset_app_v1_app_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1653,7 +2528,7 @@ func (x *SetOpenResponse) String() string {
 func (*SetOpenResponse) ProtoMessage() {}
 
 func (x *SetOpenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[25]
+	mi := &file_offset_app_v1_app_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1666,7 +2541,7 @@ func (x *SetOpenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOpenResponse.ProtoReflect.Descriptor instead.
 func (*SetOpenResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{25}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{40}
 }
 
 // Relay is a configured relay.
@@ -1686,7 +2561,7 @@ type Relay struct {
 
 func (x *Relay) Reset() {
 	*x = Relay{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[26]
+	mi := &file_offset_app_v1_app_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +2573,7 @@ func (x *Relay) String() string {
 func (*Relay) ProtoMessage() {}
 
 func (x *Relay) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[26]
+	mi := &file_offset_app_v1_app_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +2586,7 @@ func (x *Relay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Relay.ProtoReflect.Descriptor instead.
 func (*Relay) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{26}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Relay) GetPeerId() string {
@@ -1757,7 +2632,7 @@ type ListRelaysRequest struct {
 
 func (x *ListRelaysRequest) Reset() {
 	*x = ListRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[27]
+	mi := &file_offset_app_v1_app_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1769,7 +2644,7 @@ func (x *ListRelaysRequest) String() string {
 func (*ListRelaysRequest) ProtoMessage() {}
 
 func (x *ListRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[27]
+	mi := &file_offset_app_v1_app_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1782,7 +2657,7 @@ func (x *ListRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRelaysRequest.ProtoReflect.Descriptor instead.
 func (*ListRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{27}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{42}
 }
 
 type ListRelaysResponse struct {
@@ -1794,7 +2669,7 @@ type ListRelaysResponse struct {
 
 func (x *ListRelaysResponse) Reset() {
 	*x = ListRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[28]
+	mi := &file_offset_app_v1_app_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1806,7 +2681,7 @@ func (x *ListRelaysResponse) String() string {
 func (*ListRelaysResponse) ProtoMessage() {}
 
 func (x *ListRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[28]
+	mi := &file_offset_app_v1_app_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1819,7 +2694,7 @@ func (x *ListRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRelaysResponse.ProtoReflect.Descriptor instead.
 func (*ListRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{28}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListRelaysResponse) GetRelays() []*Relay {
@@ -1838,7 +2713,7 @@ type AddRelaysRequest struct {
 
 func (x *AddRelaysRequest) Reset() {
 	*x = AddRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[29]
+	mi := &file_offset_app_v1_app_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1850,7 +2725,7 @@ func (x *AddRelaysRequest) String() string {
 func (*AddRelaysRequest) ProtoMessage() {}
 
 func (x *AddRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[29]
+	mi := &file_offset_app_v1_app_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1863,7 +2738,7 @@ func (x *AddRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddRelaysRequest.ProtoReflect.Descriptor instead.
 func (*AddRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{29}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *AddRelaysRequest) GetTickets() []string {
@@ -1881,7 +2756,7 @@ type AddRelaysResponse struct {
 
 func (x *AddRelaysResponse) Reset() {
 	*x = AddRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[30]
+	mi := &file_offset_app_v1_app_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1893,7 +2768,7 @@ func (x *AddRelaysResponse) String() string {
 func (*AddRelaysResponse) ProtoMessage() {}
 
 func (x *AddRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[30]
+	mi := &file_offset_app_v1_app_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1906,7 +2781,7 @@ func (x *AddRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddRelaysResponse.ProtoReflect.Descriptor instead.
 func (*AddRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{30}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{45}
 }
 
 type RemoveRelayRequest struct {
@@ -1919,7 +2794,7 @@ type RemoveRelayRequest struct {
 
 func (x *RemoveRelayRequest) Reset() {
 	*x = RemoveRelayRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[31]
+	mi := &file_offset_app_v1_app_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1931,7 +2806,7 @@ func (x *RemoveRelayRequest) String() string {
 func (*RemoveRelayRequest) ProtoMessage() {}
 
 func (x *RemoveRelayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[31]
+	mi := &file_offset_app_v1_app_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1944,7 +2819,7 @@ func (x *RemoveRelayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRelayRequest.ProtoReflect.Descriptor instead.
 func (*RemoveRelayRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{31}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RemoveRelayRequest) GetRelay() string {
@@ -1962,7 +2837,7 @@ type RemoveRelayResponse struct {
 
 func (x *RemoveRelayResponse) Reset() {
 	*x = RemoveRelayResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[32]
+	mi := &file_offset_app_v1_app_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1974,7 +2849,7 @@ func (x *RemoveRelayResponse) String() string {
 func (*RemoveRelayResponse) ProtoMessage() {}
 
 func (x *RemoveRelayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[32]
+	mi := &file_offset_app_v1_app_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1987,7 +2862,7 @@ func (x *RemoveRelayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRelayResponse.ProtoReflect.Descriptor instead.
 func (*RemoveRelayResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{32}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{47}
 }
 
 type SetRelaysRequest struct {
@@ -2000,7 +2875,7 @@ type SetRelaysRequest struct {
 
 func (x *SetRelaysRequest) Reset() {
 	*x = SetRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[33]
+	mi := &file_offset_app_v1_app_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2012,7 +2887,7 @@ func (x *SetRelaysRequest) String() string {
 func (*SetRelaysRequest) ProtoMessage() {}
 
 func (x *SetRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[33]
+	mi := &file_offset_app_v1_app_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2025,7 +2900,7 @@ func (x *SetRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRelaysRequest.ProtoReflect.Descriptor instead.
 func (*SetRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{33}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *SetRelaysRequest) GetTickets() []string {
@@ -2043,7 +2918,7 @@ type SetRelaysResponse struct {
 
 func (x *SetRelaysResponse) Reset() {
 	*x = SetRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[34]
+	mi := &file_offset_app_v1_app_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2055,7 +2930,7 @@ func (x *SetRelaysResponse) String() string {
 func (*SetRelaysResponse) ProtoMessage() {}
 
 func (x *SetRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[34]
+	mi := &file_offset_app_v1_app_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2068,7 +2943,7 @@ func (x *SetRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRelaysResponse.ProtoReflect.Descriptor instead.
 func (*SetRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{34}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{49}
 }
 
 // IndexServer is a configured index server.
@@ -2086,7 +2961,7 @@ type IndexServer struct {
 
 func (x *IndexServer) Reset() {
 	*x = IndexServer{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[35]
+	mi := &file_offset_app_v1_app_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2098,7 +2973,7 @@ func (x *IndexServer) String() string {
 func (*IndexServer) ProtoMessage() {}
 
 func (x *IndexServer) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[35]
+	mi := &file_offset_app_v1_app_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2111,7 +2986,7 @@ func (x *IndexServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IndexServer.ProtoReflect.Descriptor instead.
 func (*IndexServer) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{35}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *IndexServer) GetPeerId() string {
@@ -2150,7 +3025,7 @@ type ListIndexServersRequest struct {
 
 func (x *ListIndexServersRequest) Reset() {
 	*x = ListIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[36]
+	mi := &file_offset_app_v1_app_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2162,7 +3037,7 @@ func (x *ListIndexServersRequest) String() string {
 func (*ListIndexServersRequest) ProtoMessage() {}
 
 func (x *ListIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[36]
+	mi := &file_offset_app_v1_app_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2175,7 +3050,7 @@ func (x *ListIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*ListIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{36}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{51}
 }
 
 type ListIndexServersResponse struct {
@@ -2187,7 +3062,7 @@ type ListIndexServersResponse struct {
 
 func (x *ListIndexServersResponse) Reset() {
 	*x = ListIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[37]
+	mi := &file_offset_app_v1_app_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2199,7 +3074,7 @@ func (x *ListIndexServersResponse) String() string {
 func (*ListIndexServersResponse) ProtoMessage() {}
 
 func (x *ListIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[37]
+	mi := &file_offset_app_v1_app_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2212,7 +3087,7 @@ func (x *ListIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*ListIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{37}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ListIndexServersResponse) GetServers() []*IndexServer {
@@ -2231,7 +3106,7 @@ type AddIndexServersRequest struct {
 
 func (x *AddIndexServersRequest) Reset() {
 	*x = AddIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[38]
+	mi := &file_offset_app_v1_app_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2243,7 +3118,7 @@ func (x *AddIndexServersRequest) String() string {
 func (*AddIndexServersRequest) ProtoMessage() {}
 
 func (x *AddIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[38]
+	mi := &file_offset_app_v1_app_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2256,7 +3131,7 @@ func (x *AddIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*AddIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{38}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *AddIndexServersRequest) GetTickets() []string {
@@ -2274,7 +3149,7 @@ type AddIndexServersResponse struct {
 
 func (x *AddIndexServersResponse) Reset() {
 	*x = AddIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[39]
+	mi := &file_offset_app_v1_app_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2286,7 +3161,7 @@ func (x *AddIndexServersResponse) String() string {
 func (*AddIndexServersResponse) ProtoMessage() {}
 
 func (x *AddIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[39]
+	mi := &file_offset_app_v1_app_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2299,7 +3174,7 @@ func (x *AddIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*AddIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{39}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{54}
 }
 
 type RemoveIndexServerRequest struct {
@@ -2312,7 +3187,7 @@ type RemoveIndexServerRequest struct {
 
 func (x *RemoveIndexServerRequest) Reset() {
 	*x = RemoveIndexServerRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[40]
+	mi := &file_offset_app_v1_app_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2324,7 +3199,7 @@ func (x *RemoveIndexServerRequest) String() string {
 func (*RemoveIndexServerRequest) ProtoMessage() {}
 
 func (x *RemoveIndexServerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[40]
+	mi := &file_offset_app_v1_app_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2337,7 +3212,7 @@ func (x *RemoveIndexServerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveIndexServerRequest.ProtoReflect.Descriptor instead.
 func (*RemoveIndexServerRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{40}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *RemoveIndexServerRequest) GetServer() string {
@@ -2355,7 +3230,7 @@ type RemoveIndexServerResponse struct {
 
 func (x *RemoveIndexServerResponse) Reset() {
 	*x = RemoveIndexServerResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[41]
+	mi := &file_offset_app_v1_app_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2367,7 +3242,7 @@ func (x *RemoveIndexServerResponse) String() string {
 func (*RemoveIndexServerResponse) ProtoMessage() {}
 
 func (x *RemoveIndexServerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[41]
+	mi := &file_offset_app_v1_app_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2380,7 +3255,7 @@ func (x *RemoveIndexServerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveIndexServerResponse.ProtoReflect.Descriptor instead.
 func (*RemoveIndexServerResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{41}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{56}
 }
 
 type SetIndexServersRequest struct {
@@ -2393,7 +3268,7 @@ type SetIndexServersRequest struct {
 
 func (x *SetIndexServersRequest) Reset() {
 	*x = SetIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[42]
+	mi := &file_offset_app_v1_app_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2405,7 +3280,7 @@ func (x *SetIndexServersRequest) String() string {
 func (*SetIndexServersRequest) ProtoMessage() {}
 
 func (x *SetIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[42]
+	mi := &file_offset_app_v1_app_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2418,7 +3293,7 @@ func (x *SetIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*SetIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{42}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *SetIndexServersRequest) GetTickets() []string {
@@ -2436,7 +3311,7 @@ type SetIndexServersResponse struct {
 
 func (x *SetIndexServersResponse) Reset() {
 	*x = SetIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[43]
+	mi := &file_offset_app_v1_app_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2448,7 +3323,7 @@ func (x *SetIndexServersResponse) String() string {
 func (*SetIndexServersResponse) ProtoMessage() {}
 
 func (x *SetIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[43]
+	mi := &file_offset_app_v1_app_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2461,7 +3336,7 @@ func (x *SetIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*SetIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{43}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{58}
 }
 
 // Invoice is an invoice of this node.
@@ -2492,7 +3367,7 @@ type Invoice struct {
 
 func (x *Invoice) Reset() {
 	*x = Invoice{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[44]
+	mi := &file_offset_app_v1_app_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2504,7 +3379,7 @@ func (x *Invoice) String() string {
 func (*Invoice) ProtoMessage() {}
 
 func (x *Invoice) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[44]
+	mi := &file_offset_app_v1_app_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2517,7 +3392,7 @@ func (x *Invoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Invoice.ProtoReflect.Descriptor instead.
 func (*Invoice) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{44}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *Invoice) GetId() string {
@@ -2612,7 +3487,7 @@ type CreateInvoiceRequest struct {
 
 func (x *CreateInvoiceRequest) Reset() {
 	*x = CreateInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[45]
+	mi := &file_offset_app_v1_app_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2624,7 +3499,7 @@ func (x *CreateInvoiceRequest) String() string {
 func (*CreateInvoiceRequest) ProtoMessage() {}
 
 func (x *CreateInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[45]
+	mi := &file_offset_app_v1_app_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2637,7 +3512,7 @@ func (x *CreateInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*CreateInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{45}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *CreateInvoiceRequest) GetCurrency() *Currency {
@@ -2677,7 +3552,7 @@ type CreateInvoiceResponse struct {
 
 func (x *CreateInvoiceResponse) Reset() {
 	*x = CreateInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[46]
+	mi := &file_offset_app_v1_app_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2689,7 +3564,7 @@ func (x *CreateInvoiceResponse) String() string {
 func (*CreateInvoiceResponse) ProtoMessage() {}
 
 func (x *CreateInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[46]
+	mi := &file_offset_app_v1_app_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2702,7 +3577,7 @@ func (x *CreateInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*CreateInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{46}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *CreateInvoiceResponse) GetInvoice() *Invoice {
@@ -2722,7 +3597,7 @@ type CancelInvoiceRequest struct {
 
 func (x *CancelInvoiceRequest) Reset() {
 	*x = CancelInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[47]
+	mi := &file_offset_app_v1_app_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2734,7 +3609,7 @@ func (x *CancelInvoiceRequest) String() string {
 func (*CancelInvoiceRequest) ProtoMessage() {}
 
 func (x *CancelInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[47]
+	mi := &file_offset_app_v1_app_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2747,7 +3622,7 @@ func (x *CancelInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*CancelInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{47}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *CancelInvoiceRequest) GetInvoice() string {
@@ -2765,7 +3640,7 @@ type CancelInvoiceResponse struct {
 
 func (x *CancelInvoiceResponse) Reset() {
 	*x = CancelInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[48]
+	mi := &file_offset_app_v1_app_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2777,7 +3652,7 @@ func (x *CancelInvoiceResponse) String() string {
 func (*CancelInvoiceResponse) ProtoMessage() {}
 
 func (x *CancelInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[48]
+	mi := &file_offset_app_v1_app_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2790,7 +3665,7 @@ func (x *CancelInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*CancelInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{48}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{63}
 }
 
 type GetInvoiceRequest struct {
@@ -2803,7 +3678,7 @@ type GetInvoiceRequest struct {
 
 func (x *GetInvoiceRequest) Reset() {
 	*x = GetInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[49]
+	mi := &file_offset_app_v1_app_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2815,7 +3690,7 @@ func (x *GetInvoiceRequest) String() string {
 func (*GetInvoiceRequest) ProtoMessage() {}
 
 func (x *GetInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[49]
+	mi := &file_offset_app_v1_app_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2828,7 +3703,7 @@ func (x *GetInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*GetInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{49}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *GetInvoiceRequest) GetInvoice() string {
@@ -2847,7 +3722,7 @@ type GetInvoiceResponse struct {
 
 func (x *GetInvoiceResponse) Reset() {
 	*x = GetInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[50]
+	mi := &file_offset_app_v1_app_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2859,7 +3734,7 @@ func (x *GetInvoiceResponse) String() string {
 func (*GetInvoiceResponse) ProtoMessage() {}
 
 func (x *GetInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[50]
+	mi := &file_offset_app_v1_app_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2872,7 +3747,7 @@ func (x *GetInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*GetInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{50}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *GetInvoiceResponse) GetInvoice() *Invoice {
@@ -2887,14 +3762,22 @@ type ListInvoicesRequest struct {
 	// At most this many, up to 500; 0: 50.
 	PageSize uint32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_cursor of the page before; empty: the newest.
-	Cursor        string `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	Cursor string `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	// Only invoices in this state; unspecified: in any.
+	State InvoiceState `protobuf:"varint,3,opt,name=state,proto3,enum=offset.app.v1.InvoiceState" json:"state,omitempty"`
+	// Only invoices in this currency; absent: in any.
+	Currency *Currency `protobuf:"bytes,4,opt,name=currency,proto3" json:"currency,omitempty"`
+	// Only invoices made at this time or later; absent: however early.
+	Since *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=since,proto3" json:"since,omitempty"`
+	// Only invoices made before this time; absent: however late.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListInvoicesRequest) Reset() {
 	*x = ListInvoicesRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[51]
+	mi := &file_offset_app_v1_app_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2906,7 +3789,7 @@ func (x *ListInvoicesRequest) String() string {
 func (*ListInvoicesRequest) ProtoMessage() {}
 
 func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[51]
+	mi := &file_offset_app_v1_app_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2919,7 +3802,7 @@ func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*ListInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{51}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *ListInvoicesRequest) GetPageSize() uint32 {
@@ -2936,10 +3819,39 @@ func (x *ListInvoicesRequest) GetCursor() string {
 	return ""
 }
 
+func (x *ListInvoicesRequest) GetState() InvoiceState {
+	if x != nil {
+		return x.State
+	}
+	return InvoiceState_INVOICE_STATE_UNSPECIFIED
+}
+
+func (x *ListInvoicesRequest) GetCurrency() *Currency {
+	if x != nil {
+		return x.Currency
+	}
+	return nil
+}
+
+func (x *ListInvoicesRequest) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ListInvoicesRequest) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
 type ListInvoicesResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Invoices []*Invoice             `protobuf:"bytes,1,rep,name=invoices,proto3" json:"invoices,omitempty"`
-	// For the next page; empty: there is none.
+	// For the next page; empty: there is none. A page can be short, even empty,
+	// and not the last: a node looks at only so many records for one page.
 	NextCursor    string `protobuf:"bytes,2,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2947,7 +3859,7 @@ type ListInvoicesResponse struct {
 
 func (x *ListInvoicesResponse) Reset() {
 	*x = ListInvoicesResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[52]
+	mi := &file_offset_app_v1_app_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2959,7 +3871,7 @@ func (x *ListInvoicesResponse) String() string {
 func (*ListInvoicesResponse) ProtoMessage() {}
 
 func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[52]
+	mi := &file_offset_app_v1_app_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2972,7 +3884,7 @@ func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesResponse.ProtoReflect.Descriptor instead.
 func (*ListInvoicesResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{52}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *ListInvoicesResponse) GetInvoices() []*Invoice {
@@ -3011,7 +3923,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[53]
+	mi := &file_offset_app_v1_app_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3023,7 +3935,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[53]
+	mi := &file_offset_app_v1_app_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3036,7 +3948,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{53}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *Part) GetPartLock() string {
@@ -3131,7 +4043,7 @@ type Payment struct {
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[54]
+	mi := &file_offset_app_v1_app_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3143,7 +4055,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[54]
+	mi := &file_offset_app_v1_app_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3156,7 +4068,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{54}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *Payment) GetId() string {
@@ -3312,7 +4224,7 @@ type PayRequest struct {
 
 func (x *PayRequest) Reset() {
 	*x = PayRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[55]
+	mi := &file_offset_app_v1_app_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3324,7 +4236,7 @@ func (x *PayRequest) String() string {
 func (*PayRequest) ProtoMessage() {}
 
 func (x *PayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[55]
+	mi := &file_offset_app_v1_app_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3337,7 +4249,7 @@ func (x *PayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayRequest.ProtoReflect.Descriptor instead.
 func (*PayRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{55}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *PayRequest) GetInvoice() string {
@@ -3384,7 +4296,7 @@ type PayResponse struct {
 
 func (x *PayResponse) Reset() {
 	*x = PayResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[56]
+	mi := &file_offset_app_v1_app_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3396,7 +4308,7 @@ func (x *PayResponse) String() string {
 func (*PayResponse) ProtoMessage() {}
 
 func (x *PayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[56]
+	mi := &file_offset_app_v1_app_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3409,7 +4321,7 @@ func (x *PayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayResponse.ProtoReflect.Descriptor instead.
 func (*PayResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{56}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *PayResponse) GetPayment() *Payment {
@@ -3417,6 +4329,215 @@ func (x *PayResponse) GetPayment() *Payment {
 		return x.Payment
 	}
 	return nil
+}
+
+type GetQuoteRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Text of the invoice.
+	Invoice string `protobuf:"bytes,1,opt,name=invoice,proto3" json:"invoice,omitempty"`
+	// The most that fees may be, as in PayRequest.
+	MaxFee        *string `protobuf:"bytes,2,opt,name=max_fee,json=maxFee,proto3,oneof" json:"max_fee,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetQuoteRequest) Reset() {
+	*x = GetQuoteRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetQuoteRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetQuoteRequest) ProtoMessage() {}
+
+func (x *GetQuoteRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetQuoteRequest.ProtoReflect.Descriptor instead.
+func (*GetQuoteRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *GetQuoteRequest) GetInvoice() string {
+	if x != nil {
+		return x.Invoice
+	}
+	return ""
+}
+
+func (x *GetQuoteRequest) GetMaxFee() string {
+	if x != nil && x.MaxFee != nil {
+		return *x.MaxFee
+	}
+	return ""
+}
+
+type GetQuoteResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the fees would be, in smallest units; "0" when it cannot be paid.
+	Fee string `protobuf:"bytes,1,opt,name=fee,proto3" json:"fee,omitempty"`
+	// One for each part; empty when it cannot be paid.
+	Routes []*QuoteRoute `protobuf:"bytes,2,rep,name=routes,proto3" json:"routes,omitempty"`
+	// Why it cannot be paid now, for programs, e.g. "no_route"; empty when it can.
+	Failure string `protobuf:"bytes,3,opt,name=failure,proto3" json:"failure,omitempty"`
+	// The same for people.
+	FailureText string `protobuf:"bytes,4,opt,name=failure_text,json=failureText,proto3" json:"failure_text,omitempty"`
+	// The largest amount that could be paid, in smallest units; "0": not known.
+	Largest string `protobuf:"bytes,5,opt,name=largest,proto3" json:"largest,omitempty"`
+	// The fee cap that the quote was made with, in smallest units.
+	MaxFee        string `protobuf:"bytes,6,opt,name=max_fee,json=maxFee,proto3" json:"max_fee,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetQuoteResponse) Reset() {
+	*x = GetQuoteResponse{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetQuoteResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetQuoteResponse) ProtoMessage() {}
+
+func (x *GetQuoteResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetQuoteResponse.ProtoReflect.Descriptor instead.
+func (*GetQuoteResponse) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *GetQuoteResponse) GetFee() string {
+	if x != nil {
+		return x.Fee
+	}
+	return ""
+}
+
+func (x *GetQuoteResponse) GetRoutes() []*QuoteRoute {
+	if x != nil {
+		return x.Routes
+	}
+	return nil
+}
+
+func (x *GetQuoteResponse) GetFailure() string {
+	if x != nil {
+		return x.Failure
+	}
+	return ""
+}
+
+func (x *GetQuoteResponse) GetFailureText() string {
+	if x != nil {
+		return x.FailureText
+	}
+	return ""
+}
+
+func (x *GetQuoteResponse) GetLargest() string {
+	if x != nil {
+		return x.Largest
+	}
+	return ""
+}
+
+func (x *GetQuoteResponse) GetMaxFee() string {
+	if x != nil {
+		return x.MaxFee
+	}
+	return ""
+}
+
+// QuoteRoute is one way that a part of a payment would take.
+type QuoteRoute struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Peer IDs of the nodes after this one, the seller last.
+	Route []string `protobuf:"bytes,1,rep,name=route,proto3" json:"route,omitempty"`
+	// What would be frozen with the first friend, fees included, in smallest
+	// units.
+	Amount string `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	// What would reach the seller, in smallest units.
+	Share         string `protobuf:"bytes,3,opt,name=share,proto3" json:"share,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuoteRoute) Reset() {
+	*x = QuoteRoute{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuoteRoute) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuoteRoute) ProtoMessage() {}
+
+func (x *QuoteRoute) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuoteRoute.ProtoReflect.Descriptor instead.
+func (*QuoteRoute) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *QuoteRoute) GetRoute() []string {
+	if x != nil {
+		return x.Route
+	}
+	return nil
+}
+
+func (x *QuoteRoute) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+func (x *QuoteRoute) GetShare() string {
+	if x != nil {
+		return x.Share
+	}
+	return ""
 }
 
 type GetPaymentRequest struct {
@@ -3429,7 +4550,7 @@ type GetPaymentRequest struct {
 
 func (x *GetPaymentRequest) Reset() {
 	*x = GetPaymentRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[57]
+	mi := &file_offset_app_v1_app_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3441,7 +4562,7 @@ func (x *GetPaymentRequest) String() string {
 func (*GetPaymentRequest) ProtoMessage() {}
 
 func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[57]
+	mi := &file_offset_app_v1_app_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3454,7 +4575,7 @@ func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPaymentRequest.ProtoReflect.Descriptor instead.
 func (*GetPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{57}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *GetPaymentRequest) GetPayment() string {
@@ -3473,7 +4594,7 @@ type GetPaymentResponse struct {
 
 func (x *GetPaymentResponse) Reset() {
 	*x = GetPaymentResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[58]
+	mi := &file_offset_app_v1_app_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3485,7 +4606,7 @@ func (x *GetPaymentResponse) String() string {
 func (*GetPaymentResponse) ProtoMessage() {}
 
 func (x *GetPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[58]
+	mi := &file_offset_app_v1_app_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3498,7 +4619,7 @@ func (x *GetPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPaymentResponse.ProtoReflect.Descriptor instead.
 func (*GetPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{58}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *GetPaymentResponse) GetPayment() *Payment {
@@ -3513,14 +4634,24 @@ type ListPaymentsRequest struct {
 	// At most this many, up to 500; 0: 50.
 	PageSize uint32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_cursor of the page before; empty: the newest.
-	Cursor        string `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	Cursor string `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	// Only payments in this state; unspecified: in any.
+	State PaymentState `protobuf:"varint,3,opt,name=state,proto3,enum=offset.app.v1.PaymentState" json:"state,omitempty"`
+	// Only payments in this currency; absent: in any.
+	Currency *Currency `protobuf:"bytes,4,opt,name=currency,proto3" json:"currency,omitempty"`
+	// Only payments begun at this time or later; absent: however early.
+	Since *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=since,proto3" json:"since,omitempty"`
+	// Only payments begun before this time; absent: however late.
+	Until *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=until,proto3" json:"until,omitempty"`
+	// Peer ID of the seller; empty: any.
+	Seller        string `protobuf:"bytes,7,opt,name=seller,proto3" json:"seller,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListPaymentsRequest) Reset() {
 	*x = ListPaymentsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[59]
+	mi := &file_offset_app_v1_app_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3532,7 +4663,7 @@ func (x *ListPaymentsRequest) String() string {
 func (*ListPaymentsRequest) ProtoMessage() {}
 
 func (x *ListPaymentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[59]
+	mi := &file_offset_app_v1_app_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3545,7 +4676,7 @@ func (x *ListPaymentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentsRequest.ProtoReflect.Descriptor instead.
 func (*ListPaymentsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{59}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ListPaymentsRequest) GetPageSize() uint32 {
@@ -3562,10 +4693,46 @@ func (x *ListPaymentsRequest) GetCursor() string {
 	return ""
 }
 
+func (x *ListPaymentsRequest) GetState() PaymentState {
+	if x != nil {
+		return x.State
+	}
+	return PaymentState_PAYMENT_STATE_UNSPECIFIED
+}
+
+func (x *ListPaymentsRequest) GetCurrency() *Currency {
+	if x != nil {
+		return x.Currency
+	}
+	return nil
+}
+
+func (x *ListPaymentsRequest) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ListPaymentsRequest) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *ListPaymentsRequest) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
 type ListPaymentsResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Payments []*Payment             `protobuf:"bytes,1,rep,name=payments,proto3" json:"payments,omitempty"`
-	// For the next page; empty: there is none.
+	// For the next page; empty: there is none. A page can be short, even empty,
+	// and not the last: a node looks at only so many records for one page.
 	NextCursor    string `protobuf:"bytes,2,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3573,7 +4740,7 @@ type ListPaymentsResponse struct {
 
 func (x *ListPaymentsResponse) Reset() {
 	*x = ListPaymentsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[60]
+	mi := &file_offset_app_v1_app_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3585,7 +4752,7 @@ func (x *ListPaymentsResponse) String() string {
 func (*ListPaymentsResponse) ProtoMessage() {}
 
 func (x *ListPaymentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[60]
+	mi := &file_offset_app_v1_app_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3598,7 +4765,7 @@ func (x *ListPaymentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentsResponse.ProtoReflect.Descriptor instead.
 func (*ListPaymentsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{60}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ListPaymentsResponse) GetPayments() []*Payment {
@@ -3628,7 +4795,7 @@ type App struct {
 
 func (x *App) Reset() {
 	*x = App{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[61]
+	mi := &file_offset_app_v1_app_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3640,7 +4807,7 @@ func (x *App) String() string {
 func (*App) ProtoMessage() {}
 
 func (x *App) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[61]
+	mi := &file_offset_app_v1_app_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3653,7 +4820,7 @@ func (x *App) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use App.ProtoReflect.Descriptor instead.
 func (*App) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{61}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *App) GetPeerId() string {
@@ -3685,7 +4852,7 @@ type ListAppsRequest struct {
 
 func (x *ListAppsRequest) Reset() {
 	*x = ListAppsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[62]
+	mi := &file_offset_app_v1_app_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3697,7 +4864,7 @@ func (x *ListAppsRequest) String() string {
 func (*ListAppsRequest) ProtoMessage() {}
 
 func (x *ListAppsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[62]
+	mi := &file_offset_app_v1_app_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3710,7 +4877,7 @@ func (x *ListAppsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppsRequest.ProtoReflect.Descriptor instead.
 func (*ListAppsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{62}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{80}
 }
 
 type ListAppsResponse struct {
@@ -3722,7 +4889,7 @@ type ListAppsResponse struct {
 
 func (x *ListAppsResponse) Reset() {
 	*x = ListAppsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[63]
+	mi := &file_offset_app_v1_app_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3734,7 +4901,7 @@ func (x *ListAppsResponse) String() string {
 func (*ListAppsResponse) ProtoMessage() {}
 
 func (x *ListAppsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[63]
+	mi := &file_offset_app_v1_app_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3747,7 +4914,7 @@ func (x *ListAppsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppsResponse.ProtoReflect.Descriptor instead.
 func (*ListAppsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{63}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *ListAppsResponse) GetApps() []*App {
@@ -3771,7 +4938,7 @@ type AddAppRequest struct {
 
 func (x *AddAppRequest) Reset() {
 	*x = AddAppRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[64]
+	mi := &file_offset_app_v1_app_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3783,7 +4950,7 @@ func (x *AddAppRequest) String() string {
 func (*AddAppRequest) ProtoMessage() {}
 
 func (x *AddAppRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[64]
+	mi := &file_offset_app_v1_app_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3796,7 +4963,7 @@ func (x *AddAppRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddAppRequest.ProtoReflect.Descriptor instead.
 func (*AddAppRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{64}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *AddAppRequest) GetPeerId() string {
@@ -3828,7 +4995,7 @@ type AddAppResponse struct {
 
 func (x *AddAppResponse) Reset() {
 	*x = AddAppResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[65]
+	mi := &file_offset_app_v1_app_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3840,7 +5007,7 @@ func (x *AddAppResponse) String() string {
 func (*AddAppResponse) ProtoMessage() {}
 
 func (x *AddAppResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[65]
+	mi := &file_offset_app_v1_app_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3853,7 +5020,7 @@ func (x *AddAppResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddAppResponse.ProtoReflect.Descriptor instead.
 func (*AddAppResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{65}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{83}
 }
 
 type RemoveAppRequest struct {
@@ -3866,7 +5033,7 @@ type RemoveAppRequest struct {
 
 func (x *RemoveAppRequest) Reset() {
 	*x = RemoveAppRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[66]
+	mi := &file_offset_app_v1_app_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3878,7 +5045,7 @@ func (x *RemoveAppRequest) String() string {
 func (*RemoveAppRequest) ProtoMessage() {}
 
 func (x *RemoveAppRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[66]
+	mi := &file_offset_app_v1_app_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3891,7 +5058,7 @@ func (x *RemoveAppRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveAppRequest.ProtoReflect.Descriptor instead.
 func (*RemoveAppRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{66}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *RemoveAppRequest) GetApp() string {
@@ -3909,7 +5076,7 @@ type RemoveAppResponse struct {
 
 func (x *RemoveAppResponse) Reset() {
 	*x = RemoveAppResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[67]
+	mi := &file_offset_app_v1_app_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3921,7 +5088,7 @@ func (x *RemoveAppResponse) String() string {
 func (*RemoveAppResponse) ProtoMessage() {}
 
 func (x *RemoveAppResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[67]
+	mi := &file_offset_app_v1_app_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3934,7 +5101,7 @@ func (x *RemoveAppResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveAppResponse.ProtoReflect.Descriptor instead.
 func (*RemoveAppResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{67}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{85}
 }
 
 type EventsRequest struct {
@@ -3949,7 +5116,7 @@ type EventsRequest struct {
 
 func (x *EventsRequest) Reset() {
 	*x = EventsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[68]
+	mi := &file_offset_app_v1_app_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3961,7 +5128,7 @@ func (x *EventsRequest) String() string {
 func (*EventsRequest) ProtoMessage() {}
 
 func (x *EventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[68]
+	mi := &file_offset_app_v1_app_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3974,7 +5141,7 @@ func (x *EventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsRequest.ProtoReflect.Descriptor instead.
 func (*EventsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{68}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *EventsRequest) GetInstance() string {
@@ -4017,7 +5184,7 @@ type EventsResponse struct {
 
 func (x *EventsResponse) Reset() {
 	*x = EventsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[69]
+	mi := &file_offset_app_v1_app_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4029,7 +5196,7 @@ func (x *EventsResponse) String() string {
 func (*EventsResponse) ProtoMessage() {}
 
 func (x *EventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[69]
+	mi := &file_offset_app_v1_app_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4042,7 +5209,7 @@ func (x *EventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsResponse.ProtoReflect.Descriptor instead.
 func (*EventsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{69}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *EventsResponse) GetInstance() string {
@@ -4190,7 +5357,7 @@ type State struct {
 
 func (x *State) Reset() {
 	*x = State{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[70]
+	mi := &file_offset_app_v1_app_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4202,7 +5369,7 @@ func (x *State) String() string {
 func (*State) ProtoMessage() {}
 
 func (x *State) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[70]
+	mi := &file_offset_app_v1_app_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4215,7 +5382,7 @@ func (x *State) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use State.ProtoReflect.Descriptor instead.
 func (*State) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{70}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *State) GetFriends() []*Friend {
@@ -4257,7 +5424,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[71]
+	mi := &file_offset_app_v1_app_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4269,7 +5436,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[71]
+	mi := &file_offset_app_v1_app_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4282,7 +5449,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{71}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *Network) GetRelays() []*Relay {
@@ -4334,7 +5501,7 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\tconnected\x18\x01 \x01(\bR\tconnected\x12\x14\n" +
 	"\x05ready\x18\x02 \x01(\bR\x05ready\x12\x18\n" +
 	"\arelayed\x18\x03 \x01(\bR\arelayed\x12\x18\n" +
-	"\aaddress\x18\x04 \x01(\tR\aaddress\"\xb1\x02\n" +
+	"\aaddress\x18\x04 \x01(\tR\aaddress\"\x9e\x03\n" +
 	"\x06Friend\x12\x17\n" +
 	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -4346,7 +5513,59 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x05epoch\x18\b \x01(\x04R\x05epoch\x12=\n" +
 	"\n" +
 	"currencies\x18\t \x03(\v2\x1d.offset.app.v1.FriendCurrencyR\n" +
-	"currencies\"\x14\n" +
+	"currencies\x12?\n" +
+	"\fdisagreement\x18\n" +
+	" \x01(\v2\x1b.offset.app.v1.DisagreementR\fdisagreement\x12*\n" +
+	"\x05fault\x18\v \x01(\v2\x14.offset.app.v1.FaultR\x05fault\"\x8a\x02\n" +
+	"\fDisagreement\x12(\n" +
+	"\x04mine\x18\x01 \x01(\v2\x14.offset.app.v1.TermsR\x04mine\x12,\n" +
+	"\x06theirs\x18\x02 \x01(\v2\x14.offset.app.v1.TermsR\x06theirs\x12)\n" +
+	"\x05costs\x18\x03 \x03(\v2\x13.offset.app.v1.CostR\x05costs\x12.\n" +
+	"\x04lost\x18\x04 \x03(\v2\x1a.offset.app.v1.LostRequestR\x04lost\x12-\n" +
+	"\aallowed\x18\x05 \x03(\v2\x13.offset.app.v1.CostR\aallowed\x12\x18\n" +
+	"\arefused\x18\x06 \x01(\tR\arefused\"\xa0\x01\n" +
+	"\x05Terms\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x12\n" +
+	"\x04base\x18\x02 \x01(\tR\x04base\x127\n" +
+	"\bbalances\x18\x03 \x03(\v2\x1b.offset.app.v1.TermsBalanceR\bbalances\x12\x19\n" +
+	"\bkept_out\x18\x04 \x01(\rR\akeptOut\x12\x17\n" +
+	"\akept_in\x18\x05 \x01(\rR\x06keptIn\"]\n" +
+	"\fTermsBalance\x123\n" +
+	"\bcurrency\x18\x01 \x01(\v2\x17.offset.app.v1.CurrencyR\bcurrency\x12\x18\n" +
+	"\abalance\x18\x02 \x01(\tR\abalance\"S\n" +
+	"\x04Cost\x123\n" +
+	"\bcurrency\x18\x01 \x01(\v2\x17.offset.app.v1.CurrencyR\bcurrency\x12\x16\n" +
+	"\x06amount\x18\x02 \x01(\tR\x06amount\"w\n" +
+	"\vLostRequest\x12\x1b\n" +
+	"\tpart_lock\x18\x01 \x01(\tR\bpartLock\x123\n" +
+	"\bcurrency\x18\x02 \x01(\v2\x17.offset.app.v1.CurrencyR\bcurrency\x12\x16\n" +
+	"\x06amount\x18\x03 \x01(\tR\x06amount\"?\n" +
+	"\x05Fault\x12\x10\n" +
+	"\x03why\x18\x01 \x01(\tR\x03why\x12\x10\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x12\n" +
+	"\x04fork\x18\x03 \x01(\bR\x04fork\"Z\n" +
+	"\x12AcceptTermsRequest\x12\x16\n" +
+	"\x06friend\x18\x01 \x01(\tR\x06friend\x12,\n" +
+	"\aat_most\x18\x02 \x03(\v2\x13.offset.app.v1.CostR\x06atMost\"\x15\n" +
+	"\x13AcceptTermsResponse\".\n" +
+	"\x14WithdrawTermsRequest\x12\x16\n" +
+	"\x06friend\x18\x01 \x01(\tR\x06friend\"\x17\n" +
+	"\x15WithdrawTermsResponse\",\n" +
+	"\x12GetEvidenceRequest\x12\x16\n" +
+	"\x06friend\x18\x01 \x01(\tR\x06friend\")\n" +
+	"\x13GetEvidenceResponse\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\"\xe6\x01\n" +
+	"\x06Income\x12\x17\n" +
+	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x123\n" +
+	"\bcurrency\x18\x03 \x01(\v2\x17.offset.app.v1.CurrencyR\bcurrency\x12\x14\n" +
+	"\x05count\x18\x04 \x01(\x04R\x05count\x12\x1c\n" +
+	"\tforwarded\x18\x05 \x01(\tR\tforwarded\x12\x16\n" +
+	"\x06earned\x18\x06 \x01(\tR\x06earned\x12.\n" +
+	"\x04last\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04last\"\x13\n" +
+	"\x11ListIncomeRequest\"C\n" +
+	"\x12ListIncomeResponse\x12-\n" +
+	"\x06income\x18\x01 \x03(\v2\x15.offset.app.v1.IncomeR\x06income\"\x14\n" +
 	"\x12ListFriendsRequest\"F\n" +
 	"\x13ListFriendsResponse\x12/\n" +
 	"\afriends\x18\x01 \x03(\v2\x15.offset.app.v1.FriendR\afriends\"*\n" +
@@ -4453,10 +5672,14 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x11GetInvoiceRequest\x12\x18\n" +
 	"\ainvoice\x18\x01 \x01(\tR\ainvoice\"F\n" +
 	"\x12GetInvoiceResponse\x120\n" +
-	"\ainvoice\x18\x01 \x01(\v2\x16.offset.app.v1.InvoiceR\ainvoice\"J\n" +
+	"\ainvoice\x18\x01 \x01(\v2\x16.offset.app.v1.InvoiceR\ainvoice\"\x96\x02\n" +
 	"\x13ListInvoicesRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\rR\bpageSize\x12\x16\n" +
-	"\x06cursor\x18\x02 \x01(\tR\x06cursor\"k\n" +
+	"\x06cursor\x18\x02 \x01(\tR\x06cursor\x121\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x1b.offset.app.v1.InvoiceStateR\x05state\x123\n" +
+	"\bcurrency\x18\x04 \x01(\v2\x17.offset.app.v1.CurrencyR\bcurrency\x120\n" +
+	"\x05since\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"k\n" +
 	"\x14ListInvoicesResponse\x122\n" +
 	"\binvoices\x18\x01 \x03(\v2\x16.offset.app.v1.InvoiceR\binvoices\x12\x1f\n" +
 	"\vnext_cursor\x18\x02 \x01(\tR\n" +
@@ -4502,14 +5725,36 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\n" +
 	"\b_max_fee\"?\n" +
 	"\vPayResponse\x120\n" +
-	"\apayment\x18\x01 \x01(\v2\x16.offset.app.v1.PaymentR\apayment\"-\n" +
+	"\apayment\x18\x01 \x01(\v2\x16.offset.app.v1.PaymentR\apayment\"U\n" +
+	"\x0fGetQuoteRequest\x12\x18\n" +
+	"\ainvoice\x18\x01 \x01(\tR\ainvoice\x12\x1c\n" +
+	"\amax_fee\x18\x02 \x01(\tH\x00R\x06maxFee\x88\x01\x01B\n" +
+	"\n" +
+	"\b_max_fee\"\xc7\x01\n" +
+	"\x10GetQuoteResponse\x12\x10\n" +
+	"\x03fee\x18\x01 \x01(\tR\x03fee\x121\n" +
+	"\x06routes\x18\x02 \x03(\v2\x19.offset.app.v1.QuoteRouteR\x06routes\x12\x18\n" +
+	"\afailure\x18\x03 \x01(\tR\afailure\x12!\n" +
+	"\ffailure_text\x18\x04 \x01(\tR\vfailureText\x12\x18\n" +
+	"\alargest\x18\x05 \x01(\tR\alargest\x12\x17\n" +
+	"\amax_fee\x18\x06 \x01(\tR\x06maxFee\"P\n" +
+	"\n" +
+	"QuoteRoute\x12\x14\n" +
+	"\x05route\x18\x01 \x03(\tR\x05route\x12\x16\n" +
+	"\x06amount\x18\x02 \x01(\tR\x06amount\x12\x14\n" +
+	"\x05share\x18\x03 \x01(\tR\x05share\"-\n" +
 	"\x11GetPaymentRequest\x12\x18\n" +
 	"\apayment\x18\x01 \x01(\tR\apayment\"F\n" +
 	"\x12GetPaymentResponse\x120\n" +
-	"\apayment\x18\x01 \x01(\v2\x16.offset.app.v1.PaymentR\apayment\"J\n" +
+	"\apayment\x18\x01 \x01(\v2\x16.offset.app.v1.PaymentR\apayment\"\xae\x02\n" +
 	"\x13ListPaymentsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\rR\bpageSize\x12\x16\n" +
-	"\x06cursor\x18\x02 \x01(\tR\x06cursor\"k\n" +
+	"\x06cursor\x18\x02 \x01(\tR\x06cursor\x121\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x1b.offset.app.v1.PaymentStateR\x05state\x123\n" +
+	"\bcurrency\x18\x04 \x01(\v2\x17.offset.app.v1.CurrencyR\bcurrency\x120\n" +
+	"\x05since\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x16\n" +
+	"\x06seller\x18\a \x01(\tR\x06seller\"k\n" +
 	"\x14ListPaymentsResponse\x122\n" +
 	"\bpayments\x18\x01 \x03(\v2\x16.offset.app.v1.PaymentR\bpayments\x12\x1f\n" +
 	"\vnext_cursor\x18\x02 \x01(\tR\n" +
@@ -4568,7 +5813,7 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x12PART_STATE_PENDING\x10\x01\x12\x18\n" +
 	"\x14PART_STATE_COLLECTED\x10\x02\x12\x18\n" +
 	"\x14PART_STATE_CANCELLED\x10\x03\x12\x13\n" +
-	"\x0fPART_STATE_LOST\x10\x042\x84\x13\n" +
+	"\x0fPART_STATE_LOST\x10\x042\xd1\x13\n" +
 	"\vNodeService\x12?\n" +
 	"\x04Info\x12\x1a.offset.app.v1.InfoRequest\x1a\x1b.offset.app.v1.InfoResponse\x12T\n" +
 	"\vListFriends\x12!.offset.app.v1.ListFriendsRequest\x1a\".offset.app.v1.ListFriendsResponse\x12N\n" +
@@ -4594,7 +5839,8 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\rCancelInvoice\x12#.offset.app.v1.CancelInvoiceRequest\x1a$.offset.app.v1.CancelInvoiceResponse\x12Q\n" +
 	"\n" +
 	"GetInvoice\x12 .offset.app.v1.GetInvoiceRequest\x1a!.offset.app.v1.GetInvoiceResponse\x12W\n" +
-	"\fListInvoices\x12\".offset.app.v1.ListInvoicesRequest\x1a#.offset.app.v1.ListInvoicesResponse\x12>\n" +
+	"\fListInvoices\x12\".offset.app.v1.ListInvoicesRequest\x1a#.offset.app.v1.ListInvoicesResponse\x12K\n" +
+	"\bGetQuote\x12\x1e.offset.app.v1.GetQuoteRequest\x1a\x1f.offset.app.v1.GetQuoteResponse\x12>\n" +
 	"\x03Pay\x12\x19.offset.app.v1.PayRequest\x1a\x1a.offset.app.v1.PayResponse0\x01\x12Q\n" +
 	"\n" +
 	"GetPayment\x12 .offset.app.v1.GetPaymentRequest\x1a!.offset.app.v1.GetPaymentResponse\x12W\n" +
@@ -4617,7 +5863,7 @@ func file_offset_app_v1_app_proto_rawDescGZIP() []byte {
 }
 
 var file_offset_app_v1_app_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_offset_app_v1_app_proto_msgTypes = make([]protoimpl.MessageInfo, 72)
+var file_offset_app_v1_app_proto_msgTypes = make([]protoimpl.MessageInfo, 90)
 var file_offset_app_v1_app_proto_goTypes = []any{
 	(InvoiceState)(0),                 // 0: offset.app.v1.InvoiceState
 	(PaymentState)(0),                 // 1: offset.app.v1.PaymentState
@@ -4630,184 +5876,228 @@ var file_offset_app_v1_app_proto_goTypes = []any{
 	(*FriendCurrency)(nil),            // 8: offset.app.v1.FriendCurrency
 	(*Link)(nil),                      // 9: offset.app.v1.Link
 	(*Friend)(nil),                    // 10: offset.app.v1.Friend
-	(*ListFriendsRequest)(nil),        // 11: offset.app.v1.ListFriendsRequest
-	(*ListFriendsResponse)(nil),       // 12: offset.app.v1.ListFriendsResponse
-	(*GetFriendRequest)(nil),          // 13: offset.app.v1.GetFriendRequest
-	(*GetFriendResponse)(nil),         // 14: offset.app.v1.GetFriendResponse
-	(*GetStatementRequest)(nil),       // 15: offset.app.v1.GetStatementRequest
-	(*GetStatementResponse)(nil),      // 16: offset.app.v1.GetStatementResponse
-	(*AddFriendRequest)(nil),          // 17: offset.app.v1.AddFriendRequest
-	(*AddFriendResponse)(nil),         // 18: offset.app.v1.AddFriendResponse
-	(*EditFriendRequest)(nil),         // 19: offset.app.v1.EditFriendRequest
-	(*EditFriendResponse)(nil),        // 20: offset.app.v1.EditFriendResponse
-	(*RemoveFriendRequest)(nil),       // 21: offset.app.v1.RemoveFriendRequest
-	(*RemoveFriendResponse)(nil),      // 22: offset.app.v1.RemoveFriendResponse
-	(*SetCreditRequest)(nil),          // 23: offset.app.v1.SetCreditRequest
-	(*SetCreditResponse)(nil),         // 24: offset.app.v1.SetCreditResponse
-	(*SetRateRequest)(nil),            // 25: offset.app.v1.SetRateRequest
-	(*SetRateResponse)(nil),           // 26: offset.app.v1.SetRateResponse
-	(*SetOpenRequest)(nil),            // 27: offset.app.v1.SetOpenRequest
-	(*SetOpenResponse)(nil),           // 28: offset.app.v1.SetOpenResponse
-	(*Relay)(nil),                     // 29: offset.app.v1.Relay
-	(*ListRelaysRequest)(nil),         // 30: offset.app.v1.ListRelaysRequest
-	(*ListRelaysResponse)(nil),        // 31: offset.app.v1.ListRelaysResponse
-	(*AddRelaysRequest)(nil),          // 32: offset.app.v1.AddRelaysRequest
-	(*AddRelaysResponse)(nil),         // 33: offset.app.v1.AddRelaysResponse
-	(*RemoveRelayRequest)(nil),        // 34: offset.app.v1.RemoveRelayRequest
-	(*RemoveRelayResponse)(nil),       // 35: offset.app.v1.RemoveRelayResponse
-	(*SetRelaysRequest)(nil),          // 36: offset.app.v1.SetRelaysRequest
-	(*SetRelaysResponse)(nil),         // 37: offset.app.v1.SetRelaysResponse
-	(*IndexServer)(nil),               // 38: offset.app.v1.IndexServer
-	(*ListIndexServersRequest)(nil),   // 39: offset.app.v1.ListIndexServersRequest
-	(*ListIndexServersResponse)(nil),  // 40: offset.app.v1.ListIndexServersResponse
-	(*AddIndexServersRequest)(nil),    // 41: offset.app.v1.AddIndexServersRequest
-	(*AddIndexServersResponse)(nil),   // 42: offset.app.v1.AddIndexServersResponse
-	(*RemoveIndexServerRequest)(nil),  // 43: offset.app.v1.RemoveIndexServerRequest
-	(*RemoveIndexServerResponse)(nil), // 44: offset.app.v1.RemoveIndexServerResponse
-	(*SetIndexServersRequest)(nil),    // 45: offset.app.v1.SetIndexServersRequest
-	(*SetIndexServersResponse)(nil),   // 46: offset.app.v1.SetIndexServersResponse
-	(*Invoice)(nil),                   // 47: offset.app.v1.Invoice
-	(*CreateInvoiceRequest)(nil),      // 48: offset.app.v1.CreateInvoiceRequest
-	(*CreateInvoiceResponse)(nil),     // 49: offset.app.v1.CreateInvoiceResponse
-	(*CancelInvoiceRequest)(nil),      // 50: offset.app.v1.CancelInvoiceRequest
-	(*CancelInvoiceResponse)(nil),     // 51: offset.app.v1.CancelInvoiceResponse
-	(*GetInvoiceRequest)(nil),         // 52: offset.app.v1.GetInvoiceRequest
-	(*GetInvoiceResponse)(nil),        // 53: offset.app.v1.GetInvoiceResponse
-	(*ListInvoicesRequest)(nil),       // 54: offset.app.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),      // 55: offset.app.v1.ListInvoicesResponse
-	(*Part)(nil),                      // 56: offset.app.v1.Part
-	(*Payment)(nil),                   // 57: offset.app.v1.Payment
-	(*PayRequest)(nil),                // 58: offset.app.v1.PayRequest
-	(*PayResponse)(nil),               // 59: offset.app.v1.PayResponse
-	(*GetPaymentRequest)(nil),         // 60: offset.app.v1.GetPaymentRequest
-	(*GetPaymentResponse)(nil),        // 61: offset.app.v1.GetPaymentResponse
-	(*ListPaymentsRequest)(nil),       // 62: offset.app.v1.ListPaymentsRequest
-	(*ListPaymentsResponse)(nil),      // 63: offset.app.v1.ListPaymentsResponse
-	(*App)(nil),                       // 64: offset.app.v1.App
-	(*ListAppsRequest)(nil),           // 65: offset.app.v1.ListAppsRequest
-	(*ListAppsResponse)(nil),          // 66: offset.app.v1.ListAppsResponse
-	(*AddAppRequest)(nil),             // 67: offset.app.v1.AddAppRequest
-	(*AddAppResponse)(nil),            // 68: offset.app.v1.AddAppResponse
-	(*RemoveAppRequest)(nil),          // 69: offset.app.v1.RemoveAppRequest
-	(*RemoveAppResponse)(nil),         // 70: offset.app.v1.RemoveAppResponse
-	(*EventsRequest)(nil),             // 71: offset.app.v1.EventsRequest
-	(*EventsResponse)(nil),            // 72: offset.app.v1.EventsResponse
-	(*State)(nil),                     // 73: offset.app.v1.State
-	(*Network)(nil),                   // 74: offset.app.v1.Network
-	(*timestamppb.Timestamp)(nil),     // 75: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 76: google.protobuf.Duration
+	(*Disagreement)(nil),              // 11: offset.app.v1.Disagreement
+	(*Terms)(nil),                     // 12: offset.app.v1.Terms
+	(*TermsBalance)(nil),              // 13: offset.app.v1.TermsBalance
+	(*Cost)(nil),                      // 14: offset.app.v1.Cost
+	(*LostRequest)(nil),               // 15: offset.app.v1.LostRequest
+	(*Fault)(nil),                     // 16: offset.app.v1.Fault
+	(*AcceptTermsRequest)(nil),        // 17: offset.app.v1.AcceptTermsRequest
+	(*AcceptTermsResponse)(nil),       // 18: offset.app.v1.AcceptTermsResponse
+	(*WithdrawTermsRequest)(nil),      // 19: offset.app.v1.WithdrawTermsRequest
+	(*WithdrawTermsResponse)(nil),     // 20: offset.app.v1.WithdrawTermsResponse
+	(*GetEvidenceRequest)(nil),        // 21: offset.app.v1.GetEvidenceRequest
+	(*GetEvidenceResponse)(nil),       // 22: offset.app.v1.GetEvidenceResponse
+	(*Income)(nil),                    // 23: offset.app.v1.Income
+	(*ListIncomeRequest)(nil),         // 24: offset.app.v1.ListIncomeRequest
+	(*ListIncomeResponse)(nil),        // 25: offset.app.v1.ListIncomeResponse
+	(*ListFriendsRequest)(nil),        // 26: offset.app.v1.ListFriendsRequest
+	(*ListFriendsResponse)(nil),       // 27: offset.app.v1.ListFriendsResponse
+	(*GetFriendRequest)(nil),          // 28: offset.app.v1.GetFriendRequest
+	(*GetFriendResponse)(nil),         // 29: offset.app.v1.GetFriendResponse
+	(*GetStatementRequest)(nil),       // 30: offset.app.v1.GetStatementRequest
+	(*GetStatementResponse)(nil),      // 31: offset.app.v1.GetStatementResponse
+	(*AddFriendRequest)(nil),          // 32: offset.app.v1.AddFriendRequest
+	(*AddFriendResponse)(nil),         // 33: offset.app.v1.AddFriendResponse
+	(*EditFriendRequest)(nil),         // 34: offset.app.v1.EditFriendRequest
+	(*EditFriendResponse)(nil),        // 35: offset.app.v1.EditFriendResponse
+	(*RemoveFriendRequest)(nil),       // 36: offset.app.v1.RemoveFriendRequest
+	(*RemoveFriendResponse)(nil),      // 37: offset.app.v1.RemoveFriendResponse
+	(*SetCreditRequest)(nil),          // 38: offset.app.v1.SetCreditRequest
+	(*SetCreditResponse)(nil),         // 39: offset.app.v1.SetCreditResponse
+	(*SetRateRequest)(nil),            // 40: offset.app.v1.SetRateRequest
+	(*SetRateResponse)(nil),           // 41: offset.app.v1.SetRateResponse
+	(*SetOpenRequest)(nil),            // 42: offset.app.v1.SetOpenRequest
+	(*SetOpenResponse)(nil),           // 43: offset.app.v1.SetOpenResponse
+	(*Relay)(nil),                     // 44: offset.app.v1.Relay
+	(*ListRelaysRequest)(nil),         // 45: offset.app.v1.ListRelaysRequest
+	(*ListRelaysResponse)(nil),        // 46: offset.app.v1.ListRelaysResponse
+	(*AddRelaysRequest)(nil),          // 47: offset.app.v1.AddRelaysRequest
+	(*AddRelaysResponse)(nil),         // 48: offset.app.v1.AddRelaysResponse
+	(*RemoveRelayRequest)(nil),        // 49: offset.app.v1.RemoveRelayRequest
+	(*RemoveRelayResponse)(nil),       // 50: offset.app.v1.RemoveRelayResponse
+	(*SetRelaysRequest)(nil),          // 51: offset.app.v1.SetRelaysRequest
+	(*SetRelaysResponse)(nil),         // 52: offset.app.v1.SetRelaysResponse
+	(*IndexServer)(nil),               // 53: offset.app.v1.IndexServer
+	(*ListIndexServersRequest)(nil),   // 54: offset.app.v1.ListIndexServersRequest
+	(*ListIndexServersResponse)(nil),  // 55: offset.app.v1.ListIndexServersResponse
+	(*AddIndexServersRequest)(nil),    // 56: offset.app.v1.AddIndexServersRequest
+	(*AddIndexServersResponse)(nil),   // 57: offset.app.v1.AddIndexServersResponse
+	(*RemoveIndexServerRequest)(nil),  // 58: offset.app.v1.RemoveIndexServerRequest
+	(*RemoveIndexServerResponse)(nil), // 59: offset.app.v1.RemoveIndexServerResponse
+	(*SetIndexServersRequest)(nil),    // 60: offset.app.v1.SetIndexServersRequest
+	(*SetIndexServersResponse)(nil),   // 61: offset.app.v1.SetIndexServersResponse
+	(*Invoice)(nil),                   // 62: offset.app.v1.Invoice
+	(*CreateInvoiceRequest)(nil),      // 63: offset.app.v1.CreateInvoiceRequest
+	(*CreateInvoiceResponse)(nil),     // 64: offset.app.v1.CreateInvoiceResponse
+	(*CancelInvoiceRequest)(nil),      // 65: offset.app.v1.CancelInvoiceRequest
+	(*CancelInvoiceResponse)(nil),     // 66: offset.app.v1.CancelInvoiceResponse
+	(*GetInvoiceRequest)(nil),         // 67: offset.app.v1.GetInvoiceRequest
+	(*GetInvoiceResponse)(nil),        // 68: offset.app.v1.GetInvoiceResponse
+	(*ListInvoicesRequest)(nil),       // 69: offset.app.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),      // 70: offset.app.v1.ListInvoicesResponse
+	(*Part)(nil),                      // 71: offset.app.v1.Part
+	(*Payment)(nil),                   // 72: offset.app.v1.Payment
+	(*PayRequest)(nil),                // 73: offset.app.v1.PayRequest
+	(*PayResponse)(nil),               // 74: offset.app.v1.PayResponse
+	(*GetQuoteRequest)(nil),           // 75: offset.app.v1.GetQuoteRequest
+	(*GetQuoteResponse)(nil),          // 76: offset.app.v1.GetQuoteResponse
+	(*QuoteRoute)(nil),                // 77: offset.app.v1.QuoteRoute
+	(*GetPaymentRequest)(nil),         // 78: offset.app.v1.GetPaymentRequest
+	(*GetPaymentResponse)(nil),        // 79: offset.app.v1.GetPaymentResponse
+	(*ListPaymentsRequest)(nil),       // 80: offset.app.v1.ListPaymentsRequest
+	(*ListPaymentsResponse)(nil),      // 81: offset.app.v1.ListPaymentsResponse
+	(*App)(nil),                       // 82: offset.app.v1.App
+	(*ListAppsRequest)(nil),           // 83: offset.app.v1.ListAppsRequest
+	(*ListAppsResponse)(nil),          // 84: offset.app.v1.ListAppsResponse
+	(*AddAppRequest)(nil),             // 85: offset.app.v1.AddAppRequest
+	(*AddAppResponse)(nil),            // 86: offset.app.v1.AddAppResponse
+	(*RemoveAppRequest)(nil),          // 87: offset.app.v1.RemoveAppRequest
+	(*RemoveAppResponse)(nil),         // 88: offset.app.v1.RemoveAppResponse
+	(*EventsRequest)(nil),             // 89: offset.app.v1.EventsRequest
+	(*EventsResponse)(nil),            // 90: offset.app.v1.EventsResponse
+	(*State)(nil),                     // 91: offset.app.v1.State
+	(*Network)(nil),                   // 92: offset.app.v1.Network
+	(*timestamppb.Timestamp)(nil),     // 93: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 94: google.protobuf.Duration
 }
 var file_offset_app_v1_app_proto_depIdxs = []int32{
-	4,  // 0: offset.app.v1.FriendCurrency.currency:type_name -> offset.app.v1.Currency
-	5,  // 1: offset.app.v1.FriendCurrency.rate:type_name -> offset.app.v1.Rate
-	75, // 2: offset.app.v1.Friend.added:type_name -> google.protobuf.Timestamp
-	9,  // 3: offset.app.v1.Friend.link:type_name -> offset.app.v1.Link
-	8,  // 4: offset.app.v1.Friend.currencies:type_name -> offset.app.v1.FriendCurrency
-	10, // 5: offset.app.v1.ListFriendsResponse.friends:type_name -> offset.app.v1.Friend
-	10, // 6: offset.app.v1.GetFriendResponse.friend:type_name -> offset.app.v1.Friend
-	4,  // 7: offset.app.v1.SetCreditRequest.currency:type_name -> offset.app.v1.Currency
-	4,  // 8: offset.app.v1.SetRateRequest.currency:type_name -> offset.app.v1.Currency
-	5,  // 9: offset.app.v1.SetRateRequest.rate:type_name -> offset.app.v1.Rate
-	4,  // 10: offset.app.v1.SetOpenRequest.currency:type_name -> offset.app.v1.Currency
-	75, // 11: offset.app.v1.Relay.expires:type_name -> google.protobuf.Timestamp
-	29, // 12: offset.app.v1.ListRelaysResponse.relays:type_name -> offset.app.v1.Relay
-	38, // 13: offset.app.v1.ListIndexServersResponse.servers:type_name -> offset.app.v1.IndexServer
-	4,  // 14: offset.app.v1.Invoice.currency:type_name -> offset.app.v1.Currency
-	75, // 15: offset.app.v1.Invoice.created:type_name -> google.protobuf.Timestamp
-	75, // 16: offset.app.v1.Invoice.expires:type_name -> google.protobuf.Timestamp
-	0,  // 17: offset.app.v1.Invoice.state:type_name -> offset.app.v1.InvoiceState
-	75, // 18: offset.app.v1.Invoice.paid_at:type_name -> google.protobuf.Timestamp
-	4,  // 19: offset.app.v1.CreateInvoiceRequest.currency:type_name -> offset.app.v1.Currency
-	76, // 20: offset.app.v1.CreateInvoiceRequest.expires_in:type_name -> google.protobuf.Duration
-	47, // 21: offset.app.v1.CreateInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
-	47, // 22: offset.app.v1.GetInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
-	47, // 23: offset.app.v1.ListInvoicesResponse.invoices:type_name -> offset.app.v1.Invoice
-	2,  // 24: offset.app.v1.Part.state:type_name -> offset.app.v1.PartState
-	4,  // 25: offset.app.v1.Payment.currency:type_name -> offset.app.v1.Currency
-	1,  // 26: offset.app.v1.Payment.state:type_name -> offset.app.v1.PaymentState
-	75, // 27: offset.app.v1.Payment.created:type_name -> google.protobuf.Timestamp
-	75, // 28: offset.app.v1.Payment.finished:type_name -> google.protobuf.Timestamp
-	56, // 29: offset.app.v1.Payment.parts:type_name -> offset.app.v1.Part
-	76, // 30: offset.app.v1.PayRequest.timeout:type_name -> google.protobuf.Duration
-	57, // 31: offset.app.v1.PayResponse.payment:type_name -> offset.app.v1.Payment
-	57, // 32: offset.app.v1.GetPaymentResponse.payment:type_name -> offset.app.v1.Payment
-	57, // 33: offset.app.v1.ListPaymentsResponse.payments:type_name -> offset.app.v1.Payment
-	64, // 34: offset.app.v1.ListAppsResponse.apps:type_name -> offset.app.v1.App
-	75, // 35: offset.app.v1.EventsResponse.time:type_name -> google.protobuf.Timestamp
-	73, // 36: offset.app.v1.EventsResponse.state:type_name -> offset.app.v1.State
-	10, // 37: offset.app.v1.EventsResponse.friend:type_name -> offset.app.v1.Friend
-	47, // 38: offset.app.v1.EventsResponse.invoice:type_name -> offset.app.v1.Invoice
-	57, // 39: offset.app.v1.EventsResponse.payment:type_name -> offset.app.v1.Payment
-	74, // 40: offset.app.v1.EventsResponse.network:type_name -> offset.app.v1.Network
-	10, // 41: offset.app.v1.State.friends:type_name -> offset.app.v1.Friend
-	47, // 42: offset.app.v1.State.invoices:type_name -> offset.app.v1.Invoice
-	57, // 43: offset.app.v1.State.payments:type_name -> offset.app.v1.Payment
-	74, // 44: offset.app.v1.State.network:type_name -> offset.app.v1.Network
-	29, // 45: offset.app.v1.Network.relays:type_name -> offset.app.v1.Relay
-	38, // 46: offset.app.v1.Network.index_servers:type_name -> offset.app.v1.IndexServer
-	6,  // 47: offset.app.v1.NodeService.Info:input_type -> offset.app.v1.InfoRequest
-	11, // 48: offset.app.v1.NodeService.ListFriends:input_type -> offset.app.v1.ListFriendsRequest
-	13, // 49: offset.app.v1.NodeService.GetFriend:input_type -> offset.app.v1.GetFriendRequest
-	15, // 50: offset.app.v1.NodeService.GetStatement:input_type -> offset.app.v1.GetStatementRequest
-	17, // 51: offset.app.v1.NodeService.AddFriend:input_type -> offset.app.v1.AddFriendRequest
-	19, // 52: offset.app.v1.NodeService.EditFriend:input_type -> offset.app.v1.EditFriendRequest
-	21, // 53: offset.app.v1.NodeService.RemoveFriend:input_type -> offset.app.v1.RemoveFriendRequest
-	23, // 54: offset.app.v1.NodeService.SetCredit:input_type -> offset.app.v1.SetCreditRequest
-	25, // 55: offset.app.v1.NodeService.SetRate:input_type -> offset.app.v1.SetRateRequest
-	27, // 56: offset.app.v1.NodeService.SetOpen:input_type -> offset.app.v1.SetOpenRequest
-	30, // 57: offset.app.v1.NodeService.ListRelays:input_type -> offset.app.v1.ListRelaysRequest
-	32, // 58: offset.app.v1.NodeService.AddRelays:input_type -> offset.app.v1.AddRelaysRequest
-	34, // 59: offset.app.v1.NodeService.RemoveRelay:input_type -> offset.app.v1.RemoveRelayRequest
-	36, // 60: offset.app.v1.NodeService.SetRelays:input_type -> offset.app.v1.SetRelaysRequest
-	39, // 61: offset.app.v1.NodeService.ListIndexServers:input_type -> offset.app.v1.ListIndexServersRequest
-	41, // 62: offset.app.v1.NodeService.AddIndexServers:input_type -> offset.app.v1.AddIndexServersRequest
-	43, // 63: offset.app.v1.NodeService.RemoveIndexServer:input_type -> offset.app.v1.RemoveIndexServerRequest
-	45, // 64: offset.app.v1.NodeService.SetIndexServers:input_type -> offset.app.v1.SetIndexServersRequest
-	48, // 65: offset.app.v1.NodeService.CreateInvoice:input_type -> offset.app.v1.CreateInvoiceRequest
-	50, // 66: offset.app.v1.NodeService.CancelInvoice:input_type -> offset.app.v1.CancelInvoiceRequest
-	52, // 67: offset.app.v1.NodeService.GetInvoice:input_type -> offset.app.v1.GetInvoiceRequest
-	54, // 68: offset.app.v1.NodeService.ListInvoices:input_type -> offset.app.v1.ListInvoicesRequest
-	58, // 69: offset.app.v1.NodeService.Pay:input_type -> offset.app.v1.PayRequest
-	60, // 70: offset.app.v1.NodeService.GetPayment:input_type -> offset.app.v1.GetPaymentRequest
-	62, // 71: offset.app.v1.NodeService.ListPayments:input_type -> offset.app.v1.ListPaymentsRequest
-	65, // 72: offset.app.v1.NodeService.ListApps:input_type -> offset.app.v1.ListAppsRequest
-	67, // 73: offset.app.v1.NodeService.AddApp:input_type -> offset.app.v1.AddAppRequest
-	69, // 74: offset.app.v1.NodeService.RemoveApp:input_type -> offset.app.v1.RemoveAppRequest
-	71, // 75: offset.app.v1.NodeService.Events:input_type -> offset.app.v1.EventsRequest
-	7,  // 76: offset.app.v1.NodeService.Info:output_type -> offset.app.v1.InfoResponse
-	12, // 77: offset.app.v1.NodeService.ListFriends:output_type -> offset.app.v1.ListFriendsResponse
-	14, // 78: offset.app.v1.NodeService.GetFriend:output_type -> offset.app.v1.GetFriendResponse
-	16, // 79: offset.app.v1.NodeService.GetStatement:output_type -> offset.app.v1.GetStatementResponse
-	18, // 80: offset.app.v1.NodeService.AddFriend:output_type -> offset.app.v1.AddFriendResponse
-	20, // 81: offset.app.v1.NodeService.EditFriend:output_type -> offset.app.v1.EditFriendResponse
-	22, // 82: offset.app.v1.NodeService.RemoveFriend:output_type -> offset.app.v1.RemoveFriendResponse
-	24, // 83: offset.app.v1.NodeService.SetCredit:output_type -> offset.app.v1.SetCreditResponse
-	26, // 84: offset.app.v1.NodeService.SetRate:output_type -> offset.app.v1.SetRateResponse
-	28, // 85: offset.app.v1.NodeService.SetOpen:output_type -> offset.app.v1.SetOpenResponse
-	31, // 86: offset.app.v1.NodeService.ListRelays:output_type -> offset.app.v1.ListRelaysResponse
-	33, // 87: offset.app.v1.NodeService.AddRelays:output_type -> offset.app.v1.AddRelaysResponse
-	35, // 88: offset.app.v1.NodeService.RemoveRelay:output_type -> offset.app.v1.RemoveRelayResponse
-	37, // 89: offset.app.v1.NodeService.SetRelays:output_type -> offset.app.v1.SetRelaysResponse
-	40, // 90: offset.app.v1.NodeService.ListIndexServers:output_type -> offset.app.v1.ListIndexServersResponse
-	42, // 91: offset.app.v1.NodeService.AddIndexServers:output_type -> offset.app.v1.AddIndexServersResponse
-	44, // 92: offset.app.v1.NodeService.RemoveIndexServer:output_type -> offset.app.v1.RemoveIndexServerResponse
-	46, // 93: offset.app.v1.NodeService.SetIndexServers:output_type -> offset.app.v1.SetIndexServersResponse
-	49, // 94: offset.app.v1.NodeService.CreateInvoice:output_type -> offset.app.v1.CreateInvoiceResponse
-	51, // 95: offset.app.v1.NodeService.CancelInvoice:output_type -> offset.app.v1.CancelInvoiceResponse
-	53, // 96: offset.app.v1.NodeService.GetInvoice:output_type -> offset.app.v1.GetInvoiceResponse
-	55, // 97: offset.app.v1.NodeService.ListInvoices:output_type -> offset.app.v1.ListInvoicesResponse
-	59, // 98: offset.app.v1.NodeService.Pay:output_type -> offset.app.v1.PayResponse
-	61, // 99: offset.app.v1.NodeService.GetPayment:output_type -> offset.app.v1.GetPaymentResponse
-	63, // 100: offset.app.v1.NodeService.ListPayments:output_type -> offset.app.v1.ListPaymentsResponse
-	66, // 101: offset.app.v1.NodeService.ListApps:output_type -> offset.app.v1.ListAppsResponse
-	68, // 102: offset.app.v1.NodeService.AddApp:output_type -> offset.app.v1.AddAppResponse
-	70, // 103: offset.app.v1.NodeService.RemoveApp:output_type -> offset.app.v1.RemoveAppResponse
-	72, // 104: offset.app.v1.NodeService.Events:output_type -> offset.app.v1.EventsResponse
-	76, // [76:105] is the sub-list for method output_type
-	47, // [47:76] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	4,   // 0: offset.app.v1.FriendCurrency.currency:type_name -> offset.app.v1.Currency
+	5,   // 1: offset.app.v1.FriendCurrency.rate:type_name -> offset.app.v1.Rate
+	93,  // 2: offset.app.v1.Friend.added:type_name -> google.protobuf.Timestamp
+	9,   // 3: offset.app.v1.Friend.link:type_name -> offset.app.v1.Link
+	8,   // 4: offset.app.v1.Friend.currencies:type_name -> offset.app.v1.FriendCurrency
+	11,  // 5: offset.app.v1.Friend.disagreement:type_name -> offset.app.v1.Disagreement
+	16,  // 6: offset.app.v1.Friend.fault:type_name -> offset.app.v1.Fault
+	12,  // 7: offset.app.v1.Disagreement.mine:type_name -> offset.app.v1.Terms
+	12,  // 8: offset.app.v1.Disagreement.theirs:type_name -> offset.app.v1.Terms
+	14,  // 9: offset.app.v1.Disagreement.costs:type_name -> offset.app.v1.Cost
+	15,  // 10: offset.app.v1.Disagreement.lost:type_name -> offset.app.v1.LostRequest
+	14,  // 11: offset.app.v1.Disagreement.allowed:type_name -> offset.app.v1.Cost
+	13,  // 12: offset.app.v1.Terms.balances:type_name -> offset.app.v1.TermsBalance
+	4,   // 13: offset.app.v1.TermsBalance.currency:type_name -> offset.app.v1.Currency
+	4,   // 14: offset.app.v1.Cost.currency:type_name -> offset.app.v1.Currency
+	4,   // 15: offset.app.v1.LostRequest.currency:type_name -> offset.app.v1.Currency
+	14,  // 16: offset.app.v1.AcceptTermsRequest.at_most:type_name -> offset.app.v1.Cost
+	4,   // 17: offset.app.v1.Income.currency:type_name -> offset.app.v1.Currency
+	93,  // 18: offset.app.v1.Income.last:type_name -> google.protobuf.Timestamp
+	23,  // 19: offset.app.v1.ListIncomeResponse.income:type_name -> offset.app.v1.Income
+	10,  // 20: offset.app.v1.ListFriendsResponse.friends:type_name -> offset.app.v1.Friend
+	10,  // 21: offset.app.v1.GetFriendResponse.friend:type_name -> offset.app.v1.Friend
+	4,   // 22: offset.app.v1.SetCreditRequest.currency:type_name -> offset.app.v1.Currency
+	4,   // 23: offset.app.v1.SetRateRequest.currency:type_name -> offset.app.v1.Currency
+	5,   // 24: offset.app.v1.SetRateRequest.rate:type_name -> offset.app.v1.Rate
+	4,   // 25: offset.app.v1.SetOpenRequest.currency:type_name -> offset.app.v1.Currency
+	93,  // 26: offset.app.v1.Relay.expires:type_name -> google.protobuf.Timestamp
+	44,  // 27: offset.app.v1.ListRelaysResponse.relays:type_name -> offset.app.v1.Relay
+	53,  // 28: offset.app.v1.ListIndexServersResponse.servers:type_name -> offset.app.v1.IndexServer
+	4,   // 29: offset.app.v1.Invoice.currency:type_name -> offset.app.v1.Currency
+	93,  // 30: offset.app.v1.Invoice.created:type_name -> google.protobuf.Timestamp
+	93,  // 31: offset.app.v1.Invoice.expires:type_name -> google.protobuf.Timestamp
+	0,   // 32: offset.app.v1.Invoice.state:type_name -> offset.app.v1.InvoiceState
+	93,  // 33: offset.app.v1.Invoice.paid_at:type_name -> google.protobuf.Timestamp
+	4,   // 34: offset.app.v1.CreateInvoiceRequest.currency:type_name -> offset.app.v1.Currency
+	94,  // 35: offset.app.v1.CreateInvoiceRequest.expires_in:type_name -> google.protobuf.Duration
+	62,  // 36: offset.app.v1.CreateInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
+	62,  // 37: offset.app.v1.GetInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
+	0,   // 38: offset.app.v1.ListInvoicesRequest.state:type_name -> offset.app.v1.InvoiceState
+	4,   // 39: offset.app.v1.ListInvoicesRequest.currency:type_name -> offset.app.v1.Currency
+	93,  // 40: offset.app.v1.ListInvoicesRequest.since:type_name -> google.protobuf.Timestamp
+	93,  // 41: offset.app.v1.ListInvoicesRequest.until:type_name -> google.protobuf.Timestamp
+	62,  // 42: offset.app.v1.ListInvoicesResponse.invoices:type_name -> offset.app.v1.Invoice
+	2,   // 43: offset.app.v1.Part.state:type_name -> offset.app.v1.PartState
+	4,   // 44: offset.app.v1.Payment.currency:type_name -> offset.app.v1.Currency
+	1,   // 45: offset.app.v1.Payment.state:type_name -> offset.app.v1.PaymentState
+	93,  // 46: offset.app.v1.Payment.created:type_name -> google.protobuf.Timestamp
+	93,  // 47: offset.app.v1.Payment.finished:type_name -> google.protobuf.Timestamp
+	71,  // 48: offset.app.v1.Payment.parts:type_name -> offset.app.v1.Part
+	94,  // 49: offset.app.v1.PayRequest.timeout:type_name -> google.protobuf.Duration
+	72,  // 50: offset.app.v1.PayResponse.payment:type_name -> offset.app.v1.Payment
+	77,  // 51: offset.app.v1.GetQuoteResponse.routes:type_name -> offset.app.v1.QuoteRoute
+	72,  // 52: offset.app.v1.GetPaymentResponse.payment:type_name -> offset.app.v1.Payment
+	1,   // 53: offset.app.v1.ListPaymentsRequest.state:type_name -> offset.app.v1.PaymentState
+	4,   // 54: offset.app.v1.ListPaymentsRequest.currency:type_name -> offset.app.v1.Currency
+	93,  // 55: offset.app.v1.ListPaymentsRequest.since:type_name -> google.protobuf.Timestamp
+	93,  // 56: offset.app.v1.ListPaymentsRequest.until:type_name -> google.protobuf.Timestamp
+	72,  // 57: offset.app.v1.ListPaymentsResponse.payments:type_name -> offset.app.v1.Payment
+	82,  // 58: offset.app.v1.ListAppsResponse.apps:type_name -> offset.app.v1.App
+	93,  // 59: offset.app.v1.EventsResponse.time:type_name -> google.protobuf.Timestamp
+	91,  // 60: offset.app.v1.EventsResponse.state:type_name -> offset.app.v1.State
+	10,  // 61: offset.app.v1.EventsResponse.friend:type_name -> offset.app.v1.Friend
+	62,  // 62: offset.app.v1.EventsResponse.invoice:type_name -> offset.app.v1.Invoice
+	72,  // 63: offset.app.v1.EventsResponse.payment:type_name -> offset.app.v1.Payment
+	92,  // 64: offset.app.v1.EventsResponse.network:type_name -> offset.app.v1.Network
+	10,  // 65: offset.app.v1.State.friends:type_name -> offset.app.v1.Friend
+	62,  // 66: offset.app.v1.State.invoices:type_name -> offset.app.v1.Invoice
+	72,  // 67: offset.app.v1.State.payments:type_name -> offset.app.v1.Payment
+	92,  // 68: offset.app.v1.State.network:type_name -> offset.app.v1.Network
+	44,  // 69: offset.app.v1.Network.relays:type_name -> offset.app.v1.Relay
+	53,  // 70: offset.app.v1.Network.index_servers:type_name -> offset.app.v1.IndexServer
+	6,   // 71: offset.app.v1.NodeService.Info:input_type -> offset.app.v1.InfoRequest
+	26,  // 72: offset.app.v1.NodeService.ListFriends:input_type -> offset.app.v1.ListFriendsRequest
+	28,  // 73: offset.app.v1.NodeService.GetFriend:input_type -> offset.app.v1.GetFriendRequest
+	30,  // 74: offset.app.v1.NodeService.GetStatement:input_type -> offset.app.v1.GetStatementRequest
+	32,  // 75: offset.app.v1.NodeService.AddFriend:input_type -> offset.app.v1.AddFriendRequest
+	34,  // 76: offset.app.v1.NodeService.EditFriend:input_type -> offset.app.v1.EditFriendRequest
+	36,  // 77: offset.app.v1.NodeService.RemoveFriend:input_type -> offset.app.v1.RemoveFriendRequest
+	38,  // 78: offset.app.v1.NodeService.SetCredit:input_type -> offset.app.v1.SetCreditRequest
+	40,  // 79: offset.app.v1.NodeService.SetRate:input_type -> offset.app.v1.SetRateRequest
+	42,  // 80: offset.app.v1.NodeService.SetOpen:input_type -> offset.app.v1.SetOpenRequest
+	45,  // 81: offset.app.v1.NodeService.ListRelays:input_type -> offset.app.v1.ListRelaysRequest
+	47,  // 82: offset.app.v1.NodeService.AddRelays:input_type -> offset.app.v1.AddRelaysRequest
+	49,  // 83: offset.app.v1.NodeService.RemoveRelay:input_type -> offset.app.v1.RemoveRelayRequest
+	51,  // 84: offset.app.v1.NodeService.SetRelays:input_type -> offset.app.v1.SetRelaysRequest
+	54,  // 85: offset.app.v1.NodeService.ListIndexServers:input_type -> offset.app.v1.ListIndexServersRequest
+	56,  // 86: offset.app.v1.NodeService.AddIndexServers:input_type -> offset.app.v1.AddIndexServersRequest
+	58,  // 87: offset.app.v1.NodeService.RemoveIndexServer:input_type -> offset.app.v1.RemoveIndexServerRequest
+	60,  // 88: offset.app.v1.NodeService.SetIndexServers:input_type -> offset.app.v1.SetIndexServersRequest
+	63,  // 89: offset.app.v1.NodeService.CreateInvoice:input_type -> offset.app.v1.CreateInvoiceRequest
+	65,  // 90: offset.app.v1.NodeService.CancelInvoice:input_type -> offset.app.v1.CancelInvoiceRequest
+	67,  // 91: offset.app.v1.NodeService.GetInvoice:input_type -> offset.app.v1.GetInvoiceRequest
+	69,  // 92: offset.app.v1.NodeService.ListInvoices:input_type -> offset.app.v1.ListInvoicesRequest
+	75,  // 93: offset.app.v1.NodeService.GetQuote:input_type -> offset.app.v1.GetQuoteRequest
+	73,  // 94: offset.app.v1.NodeService.Pay:input_type -> offset.app.v1.PayRequest
+	78,  // 95: offset.app.v1.NodeService.GetPayment:input_type -> offset.app.v1.GetPaymentRequest
+	80,  // 96: offset.app.v1.NodeService.ListPayments:input_type -> offset.app.v1.ListPaymentsRequest
+	83,  // 97: offset.app.v1.NodeService.ListApps:input_type -> offset.app.v1.ListAppsRequest
+	85,  // 98: offset.app.v1.NodeService.AddApp:input_type -> offset.app.v1.AddAppRequest
+	87,  // 99: offset.app.v1.NodeService.RemoveApp:input_type -> offset.app.v1.RemoveAppRequest
+	89,  // 100: offset.app.v1.NodeService.Events:input_type -> offset.app.v1.EventsRequest
+	7,   // 101: offset.app.v1.NodeService.Info:output_type -> offset.app.v1.InfoResponse
+	27,  // 102: offset.app.v1.NodeService.ListFriends:output_type -> offset.app.v1.ListFriendsResponse
+	29,  // 103: offset.app.v1.NodeService.GetFriend:output_type -> offset.app.v1.GetFriendResponse
+	31,  // 104: offset.app.v1.NodeService.GetStatement:output_type -> offset.app.v1.GetStatementResponse
+	33,  // 105: offset.app.v1.NodeService.AddFriend:output_type -> offset.app.v1.AddFriendResponse
+	35,  // 106: offset.app.v1.NodeService.EditFriend:output_type -> offset.app.v1.EditFriendResponse
+	37,  // 107: offset.app.v1.NodeService.RemoveFriend:output_type -> offset.app.v1.RemoveFriendResponse
+	39,  // 108: offset.app.v1.NodeService.SetCredit:output_type -> offset.app.v1.SetCreditResponse
+	41,  // 109: offset.app.v1.NodeService.SetRate:output_type -> offset.app.v1.SetRateResponse
+	43,  // 110: offset.app.v1.NodeService.SetOpen:output_type -> offset.app.v1.SetOpenResponse
+	46,  // 111: offset.app.v1.NodeService.ListRelays:output_type -> offset.app.v1.ListRelaysResponse
+	48,  // 112: offset.app.v1.NodeService.AddRelays:output_type -> offset.app.v1.AddRelaysResponse
+	50,  // 113: offset.app.v1.NodeService.RemoveRelay:output_type -> offset.app.v1.RemoveRelayResponse
+	52,  // 114: offset.app.v1.NodeService.SetRelays:output_type -> offset.app.v1.SetRelaysResponse
+	55,  // 115: offset.app.v1.NodeService.ListIndexServers:output_type -> offset.app.v1.ListIndexServersResponse
+	57,  // 116: offset.app.v1.NodeService.AddIndexServers:output_type -> offset.app.v1.AddIndexServersResponse
+	59,  // 117: offset.app.v1.NodeService.RemoveIndexServer:output_type -> offset.app.v1.RemoveIndexServerResponse
+	61,  // 118: offset.app.v1.NodeService.SetIndexServers:output_type -> offset.app.v1.SetIndexServersResponse
+	64,  // 119: offset.app.v1.NodeService.CreateInvoice:output_type -> offset.app.v1.CreateInvoiceResponse
+	66,  // 120: offset.app.v1.NodeService.CancelInvoice:output_type -> offset.app.v1.CancelInvoiceResponse
+	68,  // 121: offset.app.v1.NodeService.GetInvoice:output_type -> offset.app.v1.GetInvoiceResponse
+	70,  // 122: offset.app.v1.NodeService.ListInvoices:output_type -> offset.app.v1.ListInvoicesResponse
+	76,  // 123: offset.app.v1.NodeService.GetQuote:output_type -> offset.app.v1.GetQuoteResponse
+	74,  // 124: offset.app.v1.NodeService.Pay:output_type -> offset.app.v1.PayResponse
+	79,  // 125: offset.app.v1.NodeService.GetPayment:output_type -> offset.app.v1.GetPaymentResponse
+	81,  // 126: offset.app.v1.NodeService.ListPayments:output_type -> offset.app.v1.ListPaymentsResponse
+	84,  // 127: offset.app.v1.NodeService.ListApps:output_type -> offset.app.v1.ListAppsResponse
+	86,  // 128: offset.app.v1.NodeService.AddApp:output_type -> offset.app.v1.AddAppResponse
+	88,  // 129: offset.app.v1.NodeService.RemoveApp:output_type -> offset.app.v1.RemoveAppResponse
+	90,  // 130: offset.app.v1.NodeService.Events:output_type -> offset.app.v1.EventsResponse
+	101, // [101:131] is the sub-list for method output_type
+	71,  // [71:101] is the sub-list for method input_type
+	71,  // [71:71] is the sub-list for extension type_name
+	71,  // [71:71] is the sub-list for extension extendee
+	0,   // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_offset_app_v1_app_proto_init() }
@@ -4815,9 +6105,10 @@ func file_offset_app_v1_app_proto_init() {
 	if File_offset_app_v1_app_proto != nil {
 		return
 	}
-	file_offset_app_v1_app_proto_msgTypes[16].OneofWrappers = []any{}
-	file_offset_app_v1_app_proto_msgTypes[55].OneofWrappers = []any{}
-	file_offset_app_v1_app_proto_msgTypes[69].OneofWrappers = []any{
+	file_offset_app_v1_app_proto_msgTypes[31].OneofWrappers = []any{}
+	file_offset_app_v1_app_proto_msgTypes[70].OneofWrappers = []any{}
+	file_offset_app_v1_app_proto_msgTypes[72].OneofWrappers = []any{}
+	file_offset_app_v1_app_proto_msgTypes[87].OneofWrappers = []any{
 		(*EventsResponse_State)(nil),
 		(*EventsResponse_Friend)(nil),
 		(*EventsResponse_FriendRemoved)(nil),
@@ -4831,7 +6122,7 @@ func file_offset_app_v1_app_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_offset_app_v1_app_proto_rawDesc), len(file_offset_app_v1_app_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   72,
+			NumMessages:   90,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -128,6 +128,8 @@ const (
 	// NodeServiceListInvoicesProcedure is the fully-qualified name of the NodeService's ListInvoices
 	// RPC.
 	NodeServiceListInvoicesProcedure = "/offset.app.v1.NodeService/ListInvoices"
+	// NodeServiceGetQuoteProcedure is the fully-qualified name of the NodeService's GetQuote RPC.
+	NodeServiceGetQuoteProcedure = "/offset.app.v1.NodeService/GetQuote"
 	// NodeServicePayProcedure is the fully-qualified name of the NodeService's Pay RPC.
 	NodeServicePayProcedure = "/offset.app.v1.NodeService/Pay"
 	// NodeServiceGetPaymentProcedure is the fully-qualified name of the NodeService's GetPayment RPC.
@@ -204,9 +206,13 @@ type NodeServiceClient interface {
 	CancelInvoice(context.Context, *connect.Request[v1.CancelInvoiceRequest]) (*connect.Response[v1.CancelInvoiceResponse], error)
 	// GetInvoice shows one invoice of this node. Permission: seller.
 	GetInvoice(context.Context, *connect.Request[v1.GetInvoiceRequest]) (*connect.Response[v1.GetInvoiceResponse], error)
-	// ListInvoices lists the invoices of this node, newest first. Permission:
-	// seller.
+	// ListInvoices lists the invoices of this node, those made last first.
+	// Permission: seller.
 	ListInvoices(context.Context, *connect.Request[v1.ListInvoicesRequest]) (*connect.Response[v1.ListInvoicesResponse], error)
+	// GetQuote says what paying an invoice would cost now, or why it cannot be
+	// paid and how much could be. Nothing is paid and nothing is promised: what
+	// the friends on the way can carry changes. Permission: routes.
+	GetQuote(context.Context, *connect.Request[v1.GetQuoteRequest]) (*connect.Response[v1.GetQuoteResponse], error)
 	// Pay pays an invoice and streams the payment at each of its changes: at
 	// least once, and last in a final state (settled or failed). The payment
 	// goes on when the caller goes away; GetPayment or Pay with the same
@@ -214,8 +220,8 @@ type NodeServiceClient interface {
 	Pay(context.Context, *connect.Request[v1.PayRequest]) (*connect.ServerStreamForClient[v1.PayResponse], error)
 	// GetPayment shows one payment of this node. Permission: buyer.
 	GetPayment(context.Context, *connect.Request[v1.GetPaymentRequest]) (*connect.Response[v1.GetPaymentResponse], error)
-	// ListPayments lists the payments of this node, newest first. Permission:
-	// buyer.
+	// ListPayments lists the payments of this node, those begun last first.
+	// Permission: buyer.
 	ListPayments(context.Context, *connect.Request[v1.ListPaymentsRequest]) (*connect.Response[v1.ListPaymentsResponse], error)
 	// ListApps lists the applications and their permissions. Permission: admin.
 	ListApps(context.Context, *connect.Request[v1.ListAppsRequest]) (*connect.Response[v1.ListAppsResponse], error)
@@ -375,6 +381,12 @@ func NewNodeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(nodeServiceMethods.ByName("ListInvoices")),
 			connect.WithClientOptions(opts...),
 		),
+		getQuote: connect.NewClient[v1.GetQuoteRequest, v1.GetQuoteResponse](
+			httpClient,
+			baseURL+NodeServiceGetQuoteProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("GetQuote")),
+			connect.WithClientOptions(opts...),
+		),
 		pay: connect.NewClient[v1.PayRequest, v1.PayResponse](
 			httpClient,
 			baseURL+NodeServicePayProcedure,
@@ -444,6 +456,7 @@ type nodeServiceClient struct {
 	cancelInvoice     *connect.Client[v1.CancelInvoiceRequest, v1.CancelInvoiceResponse]
 	getInvoice        *connect.Client[v1.GetInvoiceRequest, v1.GetInvoiceResponse]
 	listInvoices      *connect.Client[v1.ListInvoicesRequest, v1.ListInvoicesResponse]
+	getQuote          *connect.Client[v1.GetQuoteRequest, v1.GetQuoteResponse]
 	pay               *connect.Client[v1.PayRequest, v1.PayResponse]
 	getPayment        *connect.Client[v1.GetPaymentRequest, v1.GetPaymentResponse]
 	listPayments      *connect.Client[v1.ListPaymentsRequest, v1.ListPaymentsResponse]
@@ -563,6 +576,11 @@ func (c *nodeServiceClient) ListInvoices(ctx context.Context, req *connect.Reque
 	return c.listInvoices.CallUnary(ctx, req)
 }
 
+// GetQuote calls offset.app.v1.NodeService.GetQuote.
+func (c *nodeServiceClient) GetQuote(ctx context.Context, req *connect.Request[v1.GetQuoteRequest]) (*connect.Response[v1.GetQuoteResponse], error) {
+	return c.getQuote.CallUnary(ctx, req)
+}
+
 // Pay calls offset.app.v1.NodeService.Pay.
 func (c *nodeServiceClient) Pay(ctx context.Context, req *connect.Request[v1.PayRequest]) (*connect.ServerStreamForClient[v1.PayResponse], error) {
 	return c.pay.CallServerStream(ctx, req)
@@ -657,9 +675,13 @@ type NodeServiceHandler interface {
 	CancelInvoice(context.Context, *connect.Request[v1.CancelInvoiceRequest]) (*connect.Response[v1.CancelInvoiceResponse], error)
 	// GetInvoice shows one invoice of this node. Permission: seller.
 	GetInvoice(context.Context, *connect.Request[v1.GetInvoiceRequest]) (*connect.Response[v1.GetInvoiceResponse], error)
-	// ListInvoices lists the invoices of this node, newest first. Permission:
-	// seller.
+	// ListInvoices lists the invoices of this node, those made last first.
+	// Permission: seller.
 	ListInvoices(context.Context, *connect.Request[v1.ListInvoicesRequest]) (*connect.Response[v1.ListInvoicesResponse], error)
+	// GetQuote says what paying an invoice would cost now, or why it cannot be
+	// paid and how much could be. Nothing is paid and nothing is promised: what
+	// the friends on the way can carry changes. Permission: routes.
+	GetQuote(context.Context, *connect.Request[v1.GetQuoteRequest]) (*connect.Response[v1.GetQuoteResponse], error)
 	// Pay pays an invoice and streams the payment at each of its changes: at
 	// least once, and last in a final state (settled or failed). The payment
 	// goes on when the caller goes away; GetPayment or Pay with the same
@@ -667,8 +689,8 @@ type NodeServiceHandler interface {
 	Pay(context.Context, *connect.Request[v1.PayRequest], *connect.ServerStream[v1.PayResponse]) error
 	// GetPayment shows one payment of this node. Permission: buyer.
 	GetPayment(context.Context, *connect.Request[v1.GetPaymentRequest]) (*connect.Response[v1.GetPaymentResponse], error)
-	// ListPayments lists the payments of this node, newest first. Permission:
-	// buyer.
+	// ListPayments lists the payments of this node, those begun last first.
+	// Permission: buyer.
 	ListPayments(context.Context, *connect.Request[v1.ListPaymentsRequest]) (*connect.Response[v1.ListPaymentsResponse], error)
 	// ListApps lists the applications and their permissions. Permission: admin.
 	ListApps(context.Context, *connect.Request[v1.ListAppsRequest]) (*connect.Response[v1.ListAppsResponse], error)
@@ -824,6 +846,12 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(nodeServiceMethods.ByName("ListInvoices")),
 		connect.WithHandlerOptions(opts...),
 	)
+	nodeServiceGetQuoteHandler := connect.NewUnaryHandler(
+		NodeServiceGetQuoteProcedure,
+		svc.GetQuote,
+		connect.WithSchema(nodeServiceMethods.ByName("GetQuote")),
+		connect.WithHandlerOptions(opts...),
+	)
 	nodeServicePayHandler := connect.NewServerStreamHandler(
 		NodeServicePayProcedure,
 		svc.Pay,
@@ -912,6 +940,8 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 			nodeServiceGetInvoiceHandler.ServeHTTP(w, r)
 		case NodeServiceListInvoicesProcedure:
 			nodeServiceListInvoicesHandler.ServeHTTP(w, r)
+		case NodeServiceGetQuoteProcedure:
+			nodeServiceGetQuoteHandler.ServeHTTP(w, r)
 		case NodeServicePayProcedure:
 			nodeServicePayHandler.ServeHTTP(w, r)
 		case NodeServiceGetPaymentProcedure:
@@ -1021,6 +1051,10 @@ func (UnimplementedNodeServiceHandler) GetInvoice(context.Context, *connect.Requ
 
 func (UnimplementedNodeServiceHandler) ListInvoices(context.Context, *connect.Request[v1.ListInvoicesRequest]) (*connect.Response[v1.ListInvoicesResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.ListInvoices is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) GetQuote(context.Context, *connect.Request[v1.GetQuoteRequest]) (*connect.Response[v1.GetQuoteResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.GetQuote is not implemented"))
 }
 
 func (UnimplementedNodeServiceHandler) Pay(context.Context, *connect.Request[v1.PayRequest], *connect.ServerStream[v1.PayResponse]) error {
