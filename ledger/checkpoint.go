@@ -1,6 +1,9 @@
 package ledger
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+	"hash"
+)
 
 // CheckpointSide is what a Checkpoint says of one side: everything of its log
 // that still has an effect, but for the totals, which the entry itself carries.
@@ -30,25 +33,66 @@ var checkpointTag = NewTag("offset/checkpoint/1")
 // Integers are big-endian; a currency is the length of its name in one byte,
 // the name, and the decimals in one byte.
 func CheckpointDigest(sides *[2]CheckpointSide) Hash {
-	size := len(checkpointTag.prefixed)
-	for i := range sides {
-		size += 1 + len(sides[i].Offers)*(2+CurrencyNameMax+12) + 8 + 2 + len(sides[i].Pending)*(8+len(Hash{}))
-	}
-	e := Encoder{b: make([]byte, 0, size)}
-	e.Raw([]byte(checkpointTag.prefixed))
+	w := NewCheckpointWriter()
 	for i := range sides {
 		s := &sides[i]
-		e.U8(uint8(len(s.Offers)))
-		for _, c := range s.Offers {
-			e.Currency(c.Currency)
-			e.Amount(c.Limit)
-		}
-		e.U64(s.Next)
-		e.U16(uint16(len(s.Pending)))
+		w.Side(s.Offers, s.Next, len(s.Pending))
 		for _, p := range s.Pending {
-			e.U64(p.Ordinal)
-			e.Raw(p.Request[:])
+			w.Pending(p.Ordinal, p.Request)
 		}
 	}
-	return sha256.Sum256(e.b)
+	return w.Digest()
+}
+
+// checkpointChunk is how many bytes are collected before they are hashed: some
+// dozens of pending requests.
+const checkpointChunk = 4 << 10
+
+// CheckpointWriter makes a CheckpointDigest of what it is told piece by piece:
+// Side for author 0, its pending requests, then the same for author 1. A digest
+// covers up to 8,192 requests, so a caller that has them elsewhere needs no copy.
+type CheckpointWriter struct {
+	sum hash.Hash
+	e   Encoder
+}
+
+// NewCheckpointWriter returns a writer that waits for the side of author 0.
+func NewCheckpointWriter() *CheckpointWriter {
+	w := &CheckpointWriter{sum: sha256.New(), e: Encoder{b: make([]byte, 0, checkpointChunk+256)}}
+	w.e.Raw([]byte(checkpointTag.prefixed))
+	return w
+}
+
+// Side begins a side: its offers sorted by name, the ordinal of its next request,
+// and how many pending requests follow.
+func (w *CheckpointWriter) Side(offers []Credit, next uint64, pending int) {
+	w.e.U8(uint8(len(offers)))
+	for _, c := range offers {
+		w.e.Currency(c.Currency)
+		w.e.Amount(c.Limit)
+	}
+	w.e.U64(next)
+	w.e.U16(uint16(pending))
+	w.flush()
+}
+
+// Pending adds the side's next pending request, by ordinal.
+func (w *CheckpointWriter) Pending(ordinal uint64, request Hash) {
+	w.e.U64(ordinal)
+	w.e.Raw(request[:])
+	if len(w.e.b) >= checkpointChunk {
+		w.flush()
+	}
+}
+
+func (w *CheckpointWriter) flush() {
+	w.sum.Write(w.e.b)
+	w.e.b = w.e.b[:0]
+}
+
+// Digest returns the digest. The writer must not be used afterwards.
+func (w *CheckpointWriter) Digest() (h Hash) {
+	w.flush()
+	w.sum.Sum(h[:0])
+	return h
 }

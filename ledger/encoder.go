@@ -1,6 +1,9 @@
 package ledger
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Encoder writes the bytes of signed values: fields in order, integers
 // big-endian and of fixed width, byte strings preceded by their length. There
@@ -8,6 +11,10 @@ import "encoding/binary"
 // value is ready to use. Callers pass values within their bounds; Encoder does
 // not check them.
 type Encoder struct{ b []byte }
+
+// Grow makes room for n more bytes, so that a long value is written without
+// moving it.
+func (e *Encoder) Grow(n int) { e.b = slices.Grow(e.b, n) }
 
 // Bytes returns what was written. The encoder must not be used afterwards.
 func (e *Encoder) Bytes() []byte { return e.b }

@@ -178,6 +178,12 @@ func EncodeRequest(o *Request) []byte {
 	return e.Bytes()
 }
 
+// Request writes what EncodeRequest returns, with its length in two bytes.
+func (e *Encoder) Request(o *Request) {
+	e.U16(uint16(o.EncodedLen()))
+	o.encode(e)
+}
+
 // DecodeRequest is the inverse of EncodeRequest. The request does not alias b.
 func DecodeRequest(b []byte) (*Request, error) {
 	d := NewDecoder(b)

@@ -1,10 +1,6 @@
 package friendship
 
-import (
-	"slices"
-
-	"github.com/offset-p2p/offset/ledger"
-)
+import "github.com/offset-p2p/offset/ledger"
 
 // pace is how often checkpoints come: gap is the protocol's, the others are
 // this side's policy. Tests use a shorter one on both sides.
@@ -34,7 +30,8 @@ func (m *mileage) add(seq uint64, size int, checkpoint bool) {
 // candidate is the state that a Checkpoint covers, until the other side has
 // acknowledged it.
 type candidate struct {
-	snap  *Snapshot
+	snap  *Snapshot // without Pending, which is in sides
+	sides [2]viewSide
 	cut   [2]uint64 // last entries that it covers, by author
 	bytes int       // of both logs up to there
 }
@@ -46,6 +43,7 @@ type retention struct {
 	cut   [2]uint64     // of the stored snapshot: entries up to here are dropped
 	bytes int           // of both logs up to the cut
 	next  [2]*candidate // by author of the Checkpoint; nil: none
+	seen  *view         // of the Checkpoint that is staged
 }
 
 // stageCheckpoint judges a Checkpoint after the other operations of its entry
@@ -55,81 +53,15 @@ func (e *epoch) stageCheckpoint(author ledger.Author, o *ledger.Checkpoint) stri
 	if last != 0 && e.head[author].Seq+1 < last+e.kept.pace.gap {
 		return "checkpoint too soon after the one before it"
 	}
-	if !e.beside && o.Digest != e.digest(author) {
+	if e.beside {
+		return ""
+	}
+	seen := e.view(author)
+	if o.Digest != seen.digest() {
 		return "checkpoint of another state"
 	}
+	e.kept.seen = seen
 	return ""
-}
-
-// digest is what a Checkpoint of author says now, with the staged operations.
-func (e *epoch) digest(author ledger.Author) ledger.Hash {
-	var sides [2]ledger.CheckpointSide
-	for side := range ledger.Author(2) {
-		rows := e.pendingOf(author, side)
-		s := ledger.CheckpointSide{
-			Offers: e.offersOf(author, side), Next: e.nextOf(author, side),
-			Pending: make([]ledger.PendingHash, len(rows)),
-		}
-		for i, row := range rows {
-			s.Pending[i] = ledger.PendingHash{Ordinal: row.Ordinal, Request: row.hash}
-		}
-		sides[side] = s
-	}
-	return ledger.CheckpointDigest(&sides)
-}
-
-// offersOf returns the offers of side in the view of author.
-func (e *epoch) offersOf(author, side ledger.Author) []ledger.Credit {
-	var out []ledger.Credit
-	for _, a := range e.accounts {
-		o := a.offers[side]
-		if side == e.me && author != e.me {
-			o = a.mineThere
-		}
-		if o.set {
-			out = append(out, ledger.Credit{Currency: ledger.Currency{Name: a.name, Decimals: o.decimals}, Limit: o.limit})
-		}
-	}
-	return out
-}
-
-// nextOf returns the next ordinal of side in the view of author.
-func (e *epoch) nextOf(author, side ledger.Author) uint64 {
-	if side == e.me && author != e.me {
-		return e.nextThere
-	}
-	return e.next[side]
-}
-
-// pendingOf returns the requests of side that are pending in the view of
-// author, by ordinal. The list of here is in order already; the friend's view
-// has besides what I resolved and it has not acknowledged.
-func (e *epoch) pendingOf(author, side ledger.Author) []*Pending {
-	out := make([]*Pending, 0, e.lists[side].count)
-	for row := e.lists[side].first; row != nil; row = row.next {
-		if !row.Resolved() && (author == e.me || row.made <= e.acked.Seq) {
-			out = append(out, row)
-		}
-	}
-	if author != e.me && side == author {
-		for _, d := range e.deltas.q[e.deltas.from:] {
-			if d.row != nil && d.row.Author == side {
-				out = append(out, d.row)
-			}
-		}
-	}
-	if side == author {
-		for i := range e.staged {
-			if _, is := e.staged[i].op.(*ledger.Request); is {
-				out = append(out, e.staged[i].row)
-			}
-		}
-	}
-	byOrdinal := func(x, y *Pending) int { return int(int64(x.Ordinal - y.Ordinal)) }
-	if !slices.IsSortedFunc(out, byOrdinal) {
-		slices.SortFunc(out, byOrdinal)
-	}
-	return out
 }
 
 // checkpointDue reports whether my next entry should end with a Checkpoint: my
@@ -153,10 +85,13 @@ func (f *Friendship) withCheckpoint(ops []ledger.Op) []ledger.Op {
 	if !f.epoch.checkpointDue() {
 		return ops
 	}
-	more := append(ops[:len(ops):len(ops)], &ledger.Checkpoint{Digest: f.epoch.digest(f.me)})
+	more := append(ops[:len(ops):len(ops)], &ledger.Checkpoint{})
 	if f.Fit(more) < len(more) {
 		return ops
 	}
+	seen := f.epoch.view(f.me)
+	f.epoch.kept.seen = seen
+	more[len(ops)] = &ledger.Checkpoint{Digest: seen.digest()}
 	return more
 }
 
@@ -176,7 +111,8 @@ func (e *epoch) counted(n *ledger.Entry, signed ledger.SignedEntry) {
 		return
 	}
 	other := n.Author.Other()
-	c := &candidate{snap: e.snapshot(n, signed)}
+	c := &candidate{snap: e.snapshot(n, signed), sides: k.seen.sides}
+	k.seen = nil
 	c.cut[n.Author], c.cut[other] = n.Seq, n.Ack.Seq
 	c.bytes = k.miles[n.Author].bytes + k.miles[other].bytes
 	if n.Author != e.me {
@@ -199,7 +135,7 @@ func (f *Friendship) acknowledged(author ledger.Author, seq uint64, eff *Effects
 	if eff == nil || gone < k.pace.entries/2 && c.bytes-k.bytes < k.pace.bytes/2 {
 		return
 	}
-	eff.Writes = append(eff.Writes, PutSnapshot{c.snap})
+	eff.Writes = append(eff.Writes, PutSnapshot{c.snapshot()})
 	for a, through := range c.cut {
 		if through > k.cut[a] {
 			eff.Writes = append(eff.Writes, DropEntries{Author: ledger.Author(a), From: k.cut[a] + 1, Through: through})

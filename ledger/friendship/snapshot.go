@@ -55,6 +55,7 @@ const (
 //	flags u8, reservation and commit if flagged, each with its length in 2}
 func (s *Snapshot) Encode() []byte {
 	var e ledger.Encoder
+	e.Grow(s.encodedLen())
 	e.Var32(s.Checkpoint.Body)
 	e.Raw(s.Checkpoint.Signature[:])
 	e.U64(s.OtherAck)
@@ -75,9 +76,22 @@ func (s *Snapshot) Encode() []byte {
 	return e.Bytes()
 }
 
+// encodedLen bounds the size of the encoded snapshot.
+func (s *Snapshot) encodedLen() int {
+	const side = 1 + ledger.CurrenciesMax*(2+ledger.CurrencyNameMax+12) + 8 + 2
+	n := 4 + len(s.Checkpoint.Body) + len(s.Checkpoint.Signature) + 3*8 + 2*side
+	for a := range s.Pending {
+		for i := range s.Pending[a] {
+			r := &s.Pending[a][i]
+			n += 8 + 2 + r.Request.EncodedLen() + 1 + 2 + len(r.Reservation) + 2 + len(r.Commit)
+		}
+	}
+	return n
+}
+
 func (r *SnapshotRequest) encode(e *ledger.Encoder) {
 	e.U64(r.Ordinal)
-	e.Var16(ledger.EncodeRequest(r.Request))
+	e.Request(r.Request)
 	var flags uint8
 	if r.Withdrawn {
 		flags |= flagWithdrawn
@@ -186,7 +200,8 @@ func (s *Snapshot) Digest() ledger.Hash {
 	return ledger.CheckpointDigest(&sides)
 }
 
-// snapshot returns the state in the view of n, a Checkpoint that is applied.
+// snapshot returns the state in the view of n, a Checkpoint that is applied, but
+// for the pending requests: see candidate.
 func (e *epoch) snapshot(n *ledger.Entry, signed ledger.SignedEntry) *Snapshot {
 	s := &Snapshot{Checkpoint: signed}
 	other := e.kept.miles[e.me.Other()]
@@ -194,15 +209,26 @@ func (e *epoch) snapshot(n *ledger.Entry, signed ledger.SignedEntry) *Snapshot {
 		s.OtherAck, other = e.sent[0].ack, e.sent[0].miles
 	}
 	s.OtherCheckpoint, s.OtherBytes = other.checkpoint, uint64(other.bytes-other.at)
-	for a := range ledger.Author(2) {
-		s.Offers[a], s.Next[a] = e.offersOf(n.Author, a), e.nextOf(n.Author, a)
-		rows := e.pendingOf(n.Author, a)
-		s.Pending[a] = make([]SnapshotRequest, 0, len(rows))
-		for _, row := range rows {
-			s.Pending[a] = append(s.Pending[a], e.asSeen(n.Author, row))
+	return s
+}
+
+// snapshot returns the whole snapshot, which most checkpoints never become.
+func (c *candidate) snapshot() *Snapshot {
+	s := *c.snap
+	for a := range c.sides {
+		v := &c.sides[a]
+		s.Offers[a], s.Next[a] = v.offers, v.next
+		s.Pending[a] = make([]SnapshotRequest, len(v.rows))
+		said := v.said
+		for i, row := range v.rows {
+			if len(said) > 0 && said[0].Ordinal == row.Ordinal {
+				s.Pending[a][i], said = said[0], said[1:]
+			} else {
+				s.Pending[a][i] = SnapshotRequest{Ordinal: row.Ordinal, Request: row.Request}
+			}
 		}
 	}
-	return s
+	return &s
 }
 
 // asSeen returns a pending request as author sees it: the friend without what I
