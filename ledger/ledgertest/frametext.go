@@ -25,7 +25,17 @@ func FrameText(f ledger.Frame) string {
 	case *ledger.Confirm:
 		return "confirm epoch " + short(m.Epoch)
 	case *ledger.Refuse:
-		return fmt.Sprintf("refuse terms %s highest %d because %q", short(m.Terms), m.Highest, m.Reason)
+		text := fmt.Sprintf("refuse terms %s highest %d because %q", short(m.Terms), m.Highest, m.Reason)
+		for _, h := range m.Missing {
+			text += " missing " + short(h)
+		}
+		return text
+	case *ledger.Supply:
+		text := "supply"
+		for _, r := range m.Requests {
+			text += " and " + opText(r)
+		}
+		return text
 	default:
 		return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", f), "*ledger."))
 	}

@@ -19,6 +19,8 @@ type Model struct {
 	Next    [2]uint64                     // ordinal of the next request, by author
 	Sums    map[string]*Sums              // by name of the currency
 	Start   map[string]*big.Int           // of the opening, by name, seen from author 0
+
+	opening map[string]ledger.Currency // of the opening, by name
 }
 
 // Sums are cumulative amounts of one currency, by author of the requests.
@@ -27,13 +29,13 @@ type Sums struct{ Requested, Collected, Cancelled [2]*big.Int }
 // NewModel computes the state of the two logs after an opening that keeps these
 // requests.
 func NewModel(o *ledger.Opening, logs [2][]*ledger.Entry, kept ...friendship.KeptRequest) (*Model, error) {
-	m := &Model{Sums: make(map[string]*Sums), Start: make(map[string]*big.Int)}
+	m := &Model{Sums: map[string]*Sums{}, Start: map[string]*big.Int{}, opening: map[string]ledger.Currency{}}
 	for _, b := range o.Terms.Balances {
 		start, ok := new(big.Int).SetString(b.Balance.String(), 10)
 		if !ok {
 			return nil, fmt.Errorf("balance %s is no number", b.Balance)
 		}
-		m.Start[b.Currency.Name] = start
+		m.Start[b.Currency.Name], m.opening[b.Currency.Name] = start, b.Currency
 	}
 	all := [2]map[uint64]*ledger.Request{}
 	for a := range logs {
@@ -144,16 +146,17 @@ func (m *Model) Frozen(author int, name string) *big.Int {
 	return total
 }
 
-// Totals returns what an entry says that is signed in this state, of an epoch
-// whose opening names no currency.
+// Totals returns what an entry says that is signed in this state.
 func (m *Model) Totals() []ledger.Totals {
-	var out []ledger.Totals
-	for _, name := range slices.Sorted(maps.Keys(m.Offers[0])) {
-		other, offered := m.Offers[1][name]
-		if !offered || other.Currency != m.Offers[0][name].Currency {
-			continue
+	counted := maps.Clone(m.opening)
+	for name, mine := range m.Offers[0] {
+		if friends, offered := m.Offers[1][name]; offered && friends.Currency == mine.Currency {
+			counted[name] = mine.Currency
 		}
-		t := ledger.Totals{Currency: other.Currency}
+	}
+	var out []ledger.Totals
+	for _, name := range slices.Sorted(maps.Keys(counted)) {
+		t := ledger.Totals{Currency: counted[name]}
 		s := m.sums(name)
 		for a := range t.Logs {
 			t.Logs[a] = ledger.Counters{

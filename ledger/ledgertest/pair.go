@@ -56,7 +56,7 @@ func NewPair() *Pair {
 // Env returns what side i knows of the world, with a fresh nonce.
 func (p *Pair) Env(i int) friendship.Env {
 	p.nonce++
-	e := friendship.Env{Wall: p.Wall[i].Add(p.Mono), Mono: p.Mono}
+	e := friendship.Env{Wall: p.Wall[i].Add(p.Mono), Mono: p.Mono, AtStake: p.Sides[i].AtStake}
 	binary.BigEndian.PutUint64(e.Nonce[:], p.nonce)
 	return e
 }
@@ -112,6 +112,9 @@ func (p *Pair) Deliver(i int) error {
 // Hand gives side i a frame, as if its friend had sent it.
 func (p *Pair) Hand(i int, f ledger.Frame) error {
 	defer p.step(handText(i, f))()
+	if p.rec != nil && p.rec.depth == 1 {
+		p.did(1-i, "says %s", FrameText(f))
+	}
 	s := p.Sides[i]
 	decoded, err := wire.Decode(wire.Encode(f))
 	if err != nil {

@@ -56,6 +56,9 @@ type Party struct {
 	// CrashNext ends the process during the next effects that have writes.
 	CrashNext Crash
 
+	// AtStake is given to the machine with each step; nil: every request is.
+	AtStake func(*friendship.Pending) bool
+
 	// New makes the machine, at each restart; nil: friendship.New.
 	New func(self, friend ledger.NodeID, s friendship.Stored) (*friendship.Friendship, error)
 

@@ -3,6 +3,8 @@ package ledgertest
 import (
 	"errors"
 	"time"
+
+	"github.com/offset-p2p/offset/ledger/friendship"
 )
 
 // Remove lets the user of side i remove the friend: what is left is the
@@ -34,3 +36,27 @@ func (p *Pair) Lose(i int) error {
 
 // Sleep lets time pass without anybody waking: what is due becomes late.
 func (p *Pair) Sleep(d time.Duration) { p.Mono += d }
+
+// Discard loses what is on its way to side i: for a side that lies, and whose
+// machine must not hear the answers.
+func (p *Pair) Discard(i int) {
+	defer p.step(words("discard", sideNames[i]))()
+	p.Sides[i].inbox = nil
+}
+
+// Allow lets the user of side i decide what terms of the friend may cost.
+func (p *Pair) Allow(i int, bound ...friendship.Cost) error {
+	defer p.step(func() string { return sideNames[i] + " allows " + costsText(bound) })()
+	return p.perform(i, p.Sides[i].F.Allow(p.Env(i), bound))
+}
+
+func costsText(costs []friendship.Cost) string {
+	text := ""
+	for _, c := range costs {
+		text += c.Currency.String() + " " + c.Amount.String() + " "
+	}
+	if text == "" {
+		return "nothing"
+	}
+	return text[:len(text)-1]
+}
