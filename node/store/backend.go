@@ -7,15 +7,12 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/vfs"
 	ds "github.com/ipfs/go-datastore"
 	"github.com/ipfs/go-datastore/query"
 	dssync "github.com/ipfs/go-datastore/sync"
-	pebbleds "github.com/ipfs/go-ds-pebble"
 )
 
 // Backend is a go-datastore of which this package asks more than the interface
@@ -55,28 +52,6 @@ func openPebble(dir string, log *slog.Logger) (Backend, error) {
 	default:
 		return nil, fmt.Errorf("opening database %s: %w", dir, err)
 	}
-}
-
-// pebbleBackend is the default backend.
-type pebbleBackend struct {
-	*pebbleds.Datastore
-	synced *atomic.Uint64
-}
-
-func (b pebbleBackend) syncs() uint64 { return b.synced.Load() }
-
-func newPebble(dir string, opts *pebble.Options) (Backend, error) {
-	if opts.FS == nil {
-		opts.FS = vfs.Default
-	}
-	synced := new(atomic.Uint64)
-	opts.FS = countingFS{opts.FS, synced}
-	db, err := pebbleds.NewDatastore(dir, pebbleds.WithPebbleOpts(opts),
-		pebbleds.WithPebbleWriteOptions(pebble.Sync)) // the default, NoSync, loses what it acknowledged
-	if err != nil {
-		return nil, err
-	}
-	return pebbleBackend{db, synced}, nil
 }
 
 // isLocked recognises the refusal of Pebble's file lock: by the system for

@@ -68,7 +68,7 @@ func (g *stage) apply(ctx context.Context, w engine.Write) error {
 	case engine.PutInvoice:
 		return g.invoice(&w.Record)
 	case engine.PutPayment:
-		return g.payment(&w.Record)
+		return g.payment(ctx, &w.Record)
 	case engine.PutSettings:
 		return g.json(settingsRow, &w.Record)
 	case engine.PutAppRecord:
@@ -161,12 +161,9 @@ func (g *stage) epoch(friend ledger.NodeID) (uint64, bool) {
 // and comes back to an engine that does not remember it.
 func (g *stage) highest(ctx context.Context, friend ledger.NodeID, n uint64) error {
 	r := row(highestTable, friend.String())
-	before, staged := g.rows[r]
-	if !staged {
-		var err error
-		if before, err = g.s.get(ctx, r); err != nil {
-			return err
-		}
+	before, err := g.value(ctx, r)
+	if err != nil {
+		return err
 	}
 	if before != nil {
 		known, err := strconv.ParseUint(string(before), 10, 64)
@@ -221,13 +218,51 @@ func (g *stage) invoice(record *engine.InvoiceRecord) error {
 	return put(g, invoiceTable, record, g.s.checkInvoice, v.ID.String())
 }
 
-func (g *stage) payment(record *engine.PaymentRecord) error {
-	id, created := record.ID.String(), age(record.Created)
-	g.rows[row(paymentTimeTable, created, id)] = []byte{}
-	g.rows[row(paymentInvoiceTable, record.Invoice.Hash().String(), created, id)] = []byte{}
+func (g *stage) payment(ctx context.Context, record *engine.PaymentRecord) error {
+	id := record.ID.String()
+	g.rows[row(paymentTimeTable, age(record.Created), id)] = []byte{}
 	g.rows[row(paymentOpenTable, id)] = []byte{}
 	if record.IsEnded() {
 		g.rows[row(paymentOpenTable, id)] = nil
 	}
+	r := row(paymentInvoiceTable, record.Invoice.Hash().String())
+	decides, err := g.decides(ctx, r, record)
+	if err != nil {
+		return err
+	}
+	if decides {
+		g.rows[r] = []byte(id)
+	}
 	return put(g, paymentTable, record, checkPayment, id)
+}
+
+// decides reports whether a payment is the one that decides whether its invoice
+// may be paid, whose row is r: one that has failed takes no other's place that
+// has not.
+func (g *stage) decides(ctx context.Context, r string, record *engine.PaymentRecord) (bool, error) {
+	if record.State != engine.Failed {
+		return true, nil
+	}
+	other, err := g.value(ctx, r)
+	if err != nil || other == nil || string(other) == record.ID.String() {
+		return true, err
+	}
+	var last engine.PaymentRecord
+	otherRow := row(paymentTable, string(other))
+	value, err := g.value(ctx, otherRow)
+	if err != nil {
+		return false, err
+	}
+	if err := json.Unmarshal(value, &last); err != nil {
+		return false, damaged(otherRow, err)
+	}
+	return last.State == engine.Failed, nil
+}
+
+// value returns a row as this batch leaves it, nil when there is none.
+func (g *stage) value(ctx context.Context, r string) ([]byte, error) {
+	if value, staged := g.rows[r]; staged {
+		return value, nil
+	}
+	return g.s.get(ctx, r)
 }

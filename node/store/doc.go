@@ -36,19 +36,19 @@
 //	/payment/<id>                          JSON of engine.PaymentRecord
 //	/payment-open/<id>                     not final, or with parts not ended
 //	/payment-time/<age>/<id>               all, newest first
-//	/payment-invoice/<hash>/<age>/<id>     of one invoice, newest first
+//	/payment-invoice/<hash>                id of the payment that decides about this invoice
 //
 // <age> is the complement of the time of creation, so that ascending keys are
-// descending times. Index rows are empty and written in the batch of their
-// record. Every table ends with the row "~", written when the database is made:
-// a scan that does not reach it was cut short by a fault of the disk, which
-// go-ds-pebble does not report, and is an error.
+// descending times. Index rows are empty, or an id, and written in the batch of
+// their record. Every table ends with the row "~", written when the database is
+// made: a scan that does not reach it was cut short by a fault of the disk, which
+// not every go-datastore reports, and is an error.
 //
 // # Damage
 //
 // What can be checked is checked again when it is read: records against their
 // keys and bounds, both logs of every ledger as hash chains without a gap under
 // their opening or from their snapshot on, a snapshot against the digest of its
-// checkpoint, the friend's newest signature. A row that fails is named in
-// the error, and nothing is loaded.
+// checkpoint, the friend's newest signature, those of invoices but in lists. A row
+// that fails is named in the error, and nothing is loaded.
 package store

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/engine"
@@ -17,14 +18,15 @@ var ErrCursor = errors.New("cursor is not one that a listing returned: begin aga
 // Payments lists this node's payments, the newest first: at most limit, of
 // PageMax. Cursor is empty at first, then the one returned with the page
 // before; it is empty again after the last page. What is made meanwhile stands
-// in front of the first page.
+// in front of the first page. Signatures of invoices are not checked again, as
+// they are for a payment that is asked for by itself.
 func (s *Store) Payments(ctx context.Context, cursor string, limit int) ([]engine.PaymentRecord, string, error) {
-	return list(ctx, s, paymentTimeTable, page{cursor, limit}, s.paymentRow)
+	return list(ctx, s, paymentTimeTable, page{cursor, limit}, s.listedPayment)
 }
 
 // Invoices lists this node's invoices in the way of Payments.
 func (s *Store) Invoices(ctx context.Context, cursor string, limit int) ([]engine.InvoiceRecord, string, error) {
-	return list(ctx, s, invoiceTimeTable, page{cursor, limit}, s.invoiceRow)
+	return list(ctx, s, invoiceTimeTable, page{cursor, limit}, s.listedInvoice)
 }
 
 // Payment returns a payment, or nil when there is none of that id.
@@ -40,33 +42,23 @@ func (s *Store) Invoice(ctx context.Context, id ledger.InvoiceID) (*engine.Invoi
 
 // PaymentByInvoice returns the payment of the invoice with that hash
 // (Invoice.Hash) that decides whether it may be paid: one that has not failed
-// if there is any, else the newest; nil when there is none. Which one is newest
-// is the wall clock's word, which may have stepped back between two of them: a
-// settled payment must be found whatever failed "later".
+// if there is any, else the one that was stored last; nil when there is none.
 func (s *Store) PaymentByInvoice(ctx context.Context, invoice ledger.Hash) (*engine.PaymentRecord, error) {
-	rows, err := s.under(ctx, row(paymentInvoiceTable, invoice.String()))
-	if err != nil {
+	r := row(paymentInvoiceTable, invoice.String())
+	id, err := s.get(ctx, r)
+	if err != nil || id == nil {
 		return nil, err
 	}
-	var newest *engine.PaymentRecord
-	for _, r := range rows {
-		n := names(paymentInvoiceTable, r)
-		record, err := s.paymentRow(ctx, n[len(n)-1])
-		if err == nil && record == nil {
-			err = damaged(r, errors.New("its payment is missing"))
-		}
-		if err != nil {
-			return nil, err
-		}
-		if record.State != engine.Failed {
-			return record, nil
-		}
-		if newest == nil {
-			newest = record
-		}
+	record, err := s.paymentRow(ctx, string(id))
+	if err == nil && record == nil {
+		err = damaged(r, errors.New("its payment is missing"))
 	}
-	return newest, nil
+	return record, err
 }
+
+// CursorBefore returns a cursor from which Payments and Invoices go on with
+// what was made before a time; an invoice's is whole seconds.
+func (s *Store) CursorBefore(t time.Time) string { return age(t) + "/" + cursorEnd }
 
 // Highest returns the highest number of an opening that this node has ever
 // signed with a friend, also one that was removed since; 0: none.

@@ -118,3 +118,56 @@ func TestSettledPaymentIsFoundWhateverTheClockSaid(t *testing.T) {
 		}
 	})
 }
+
+// A failed payment takes no other's place that has not failed, in one batch or
+// in several; a new attempt takes a failed one's.
+func TestFailedPaymentGivesWay(t *testing.T) {
+	backends(t, func(t *testing.T, open reopener) {
+		first, second, third := purchase(1, 8, start, engine.Failed), purchase(2, 8, start, engine.Failed), purchase(3, 8, start, engine.Sending)
+		s := open(t)
+		for i, step := range []struct {
+			writes []engine.PaymentRecord
+			want   ledger.PaymentID
+		}{
+			{[]engine.PaymentRecord{first}, first.ID},
+			{[]engine.PaymentRecord{second}, second.ID},
+			{[]engine.PaymentRecord{third, first}, third.ID},
+			{[]engine.PaymentRecord{second}, third.ID},
+			{[]engine.PaymentRecord{first}, third.ID},
+		} {
+			for _, p := range step.writes {
+				commit(t, s, engine.PutPayment{Record: p})
+			}
+			var batch []engine.Write
+			for _, p := range step.writes {
+				batch = append(batch, engine.PutPayment{Record: p})
+			}
+			commit(t, s, batch...)
+			s = open(t)
+			got, err := s.PaymentByInvoice(t.Context(), third.Invoice.Hash())
+			if err != nil || got == nil || got.ID != step.want {
+				t.Fatalf("after step %d: %+v, %v", i, got, err)
+			}
+		}
+	})
+}
+
+func TestCursorBefore(t *testing.T) {
+	backends(t, func(t *testing.T, open reopener) {
+		s := open(t)
+		for n := range byte(5) {
+			commit(t, s, engine.PutPayment{Record: purchase(n+1, n+1, start.Add(time.Duration(n)*time.Minute), engine.Settled)})
+		}
+		for before, want := range map[time.Duration]int{
+			-time.Hour: 0, 0: 0, time.Second: 1, time.Minute: 1, 2*time.Minute + 1: 3, time.Hour: 5,
+		} {
+			page, next, err := s.Payments(t.Context(), s.CursorBefore(start.Add(before)), 10)
+			if err != nil || len(page) != want || next != "" {
+				t.Errorf("made before %v: %d payments, next %q, %v; want %d", before, len(page), next, err, want)
+			}
+			if len(page) > 0 && !page[0].Created.Before(start.Add(before)) {
+				t.Errorf("made before %v: the first is of %v", before, page[0].Created)
+			}
+		}
+	})
+}
