@@ -46,7 +46,7 @@ func TestHistoryCostsNothing(t *testing.T) {
 	if opened > 2*time.Second {
 		t.Errorf("opening took %v", opened)
 	}
-	middle := s.CursorBefore(start.Add(time.Duration(*past/2) * time.Second))
+	middle := CursorBefore(start.Add(time.Duration(*past/2) * time.Second))
 	// The times of one look each, ten times what is seen on an idle machine.
 	for range 2 { // the second time from memory
 		took("newest page", 500*time.Millisecond, func() error { return fullPage(t, s, "") })

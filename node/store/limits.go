@@ -11,9 +11,6 @@ const (
 	// cursorBytesMax bounds a cursor that an application hands back.
 	cursorBytesMax = 128
 
-	// cursorEnd sorts after every id.
-	cursorEnd = "g"
-
 	// memTableBytes is how much is kept in memory before it is written to tables,
 	// beside the log: what is deleted before that is written once only.
 	memTableBytes = 16 << 20

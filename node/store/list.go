@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/engine"
@@ -55,10 +54,6 @@ func (s *Store) PaymentByInvoice(ctx context.Context, invoice ledger.Hash) (*eng
 	}
 	return record, err
 }
-
-// CursorBefore returns a cursor from which Payments and Invoices go on with
-// what was made before a time; an invoice's is whole seconds.
-func (s *Store) CursorBefore(t time.Time) string { return age(t) + "/" + cursorEnd }
 
 // Highest returns the highest number of an opening that this node has ever
 // signed with a friend, also one that was removed since; 0: none.
