@@ -42,6 +42,12 @@ func (a *account) currency(me ledger.Author) ledger.Currency {
 	}
 }
 
+// counts reports whether requests in c can be pending in the account: it is
+// active, or the opening names it.
+func (a *account) counts(me ledger.Author, c ledger.Currency) bool {
+	return a.currency(me) == c && (a.inOpening || a.activeHere())
+}
+
 func matches(x, y offer) bool { return x.set && y.set && x.decimals == y.decimals }
 
 func (a *account) activeHere() bool { return matches(a.offers[0], a.offers[1]) }

@@ -14,6 +14,9 @@ type Cost struct {
 	Amount   ledger.Balance
 }
 
+// requests are whole requests that the friend has supplied, by hash.
+type requests map[ledger.Hash]*ledger.Request
+
 // reading is what terms of either side mean in the state of this one.
 type reading struct {
 	kept    []KeptRequest // in the order of the terms
@@ -34,7 +37,7 @@ type reading struct {
 // Where the friend has resolved an outgoing request or I have resolved an
 // incoming one, and the other side may not know, the row is still there. Terms
 // that keep an outgoing request without a row are not of this epoch.
-func (f *Friendship) read(env Env, t *ledger.Terms) (reading, ledger.RefuseReason) {
+func (f *Friendship) read(env Env, t *ledger.Terms, supplied requests) (reading, ledger.RefuseReason) {
 	r := reading{costs: make(map[ledger.Currency]ledger.Balance)}
 	if len(t.Kept) > 0 && (t.Base.IsZero() || f.epoch == nil) {
 		return r, ledger.RefuseInvalid
@@ -51,7 +54,7 @@ func (f *Friendship) read(env Env, t *ledger.Terms) (reading, ledger.RefuseReaso
 	}
 	named := map[*Pending]bool{}
 	for _, k := range t.Kept {
-		if reason := f.readKept(&r, k, named); reason != 0 {
+		if reason := f.readKept(&r, k, supplied, named); reason != 0 {
 			return r, reason
 		}
 	}
@@ -66,7 +69,7 @@ func (f *Friendship) read(env Env, t *ledger.Terms) (reading, ledger.RefuseReaso
 
 // readKept finds one kept request: the row of this epoch with its ordinal and
 // hash, or what the friend has supplied.
-func (f *Friendship) readKept(r *reading, k ledger.Kept, named map[*Pending]bool) ledger.RefuseReason {
+func (f *Friendship) readKept(r *reading, k ledger.Kept, supplied requests, named map[*Pending]bool) ledger.RefuseReason {
 	row := f.epoch.rows[k.Author][k.Ordinal]
 	if row != nil && row.hash != k.Request {
 		row = nil
@@ -84,9 +87,9 @@ func (f *Friendship) readKept(r *reading, k ledger.Kept, named map[*Pending]bool
 		}
 	case k.Author == f.me:
 		return ledger.RefuseInvalid
-	case f.link.supplied[k.Request] != nil:
+	case supplied[k.Request] != nil:
 		r.first = append(r.first, len(r.kept))
-		r.kept = append(r.kept, KeptRequest{Author: k.Author, Request: f.link.supplied[k.Request]})
+		r.kept = append(r.kept, KeptRequest{Author: k.Author, Request: supplied[k.Request]})
 	case len(r.missing) < ledger.MissingMax:
 		r.missing = append(r.missing, k.Request)
 	}

@@ -21,7 +21,7 @@ type Disagreement struct {
 // Disagreement returns what the two sides propose, and false when there is
 // nothing to decide. What it points at must not be changed.
 func (f *Friendship) Disagreement(env Env) (Disagreement, bool) {
-	d := Disagreement{Theirs: f.exch.theirs, Allowed: f.bound}
+	d := Disagreement{Theirs: f.exch.theirs.terms, Allowed: f.bound}
 	if d.Theirs == nil && f.evidence == nil && f.link.problem != friendInconsistent {
 		return d, false
 	}
@@ -34,7 +34,7 @@ func (f *Friendship) Disagreement(env Env) (Disagreement, bool) {
 		d.Refused = f.exch.refused.Reason
 	}
 	if d.Theirs != nil {
-		r, _ := f.read(env, d.Theirs)
+		r, _ := f.read(env, d.Theirs, f.exch.theirs.supplied)
 		d.Costs, d.Lost = r.list(), r.lost
 	}
 	return d, true
@@ -52,8 +52,8 @@ func (f *Friendship) Allow(env Env, bound []Cost) Effects {
 	}
 	f.bound = slices.SortedFunc(slices.Values(bound), compareCosts)
 	eff.Writes = append(eff.Writes, PutBound{f.bound})
-	if f.exch.theirs != nil && len(bound) > 0 && f.link.up && f.link.hello != nil {
-		f.refuse(env, f.exch.theirs.Hash(), ledger.RefuseRetry, nil, &eff)
+	if f.exch.theirs.terms != nil && len(bound) > 0 && f.link.up && f.link.hello != nil {
+		f.refuse(env, f.exch.theirs.terms.Hash(), ledger.RefuseRetry, nil, &eff)
 	}
 	return eff
 }

@@ -18,7 +18,13 @@ type exchange struct {
 
 	refused *ledger.Refuse       // the friend's newest refusal of terms of mine
 	lacks   map[ledger.Hash]bool // requests that the friend has named as missing
-	theirs  *ledger.Terms        // the friend's newest terms that cost too much
+	theirs  offered              // the friend's newest terms that cost too much
+}
+
+// offered is terms of the friend with the requests that came with them.
+type offered struct {
+	terms    *ledger.Terms // nil: none
+	supplied requests
 }
 
 type proposal struct {
@@ -75,6 +81,26 @@ func (f *Friendship) proposeIfWanted(env Env, eff *Effects) {
 	}
 	f.exch.proposal, f.ready = p, false
 	eff.Frames = append(eff.Frames, &ledger.Propose{Terms: t})
+}
+
+// noteMissing remembers until an epoch opens which of the requests that my terms
+// keep the friend lacks: every later proposal needs them too.
+func (x *exchange) noteMissing(t *ledger.Terms, missing []ledger.Hash) {
+	if len(missing) == 0 {
+		return
+	}
+	named := make(map[ledger.Hash]bool, len(missing))
+	for _, h := range missing {
+		named[h] = true
+	}
+	if x.lacks == nil {
+		x.lacks = make(map[ledger.Hash]bool)
+	}
+	for _, k := range t.Kept {
+		if named[k.Request] {
+			x.lacks[k.Request] = true
+		}
+	}
 }
 
 // answer proposes at once what the friend has asked for, as far as the rate of

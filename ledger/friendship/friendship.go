@@ -49,7 +49,7 @@ type linkState struct {
 	problem    problem       // why it does not
 	shown      ledger.Hash   // epoch whose opening was sent on this stream
 
-	supplied      map[ledger.Hash]*ledger.Request // for the friend's next proposal
+	supplied      requests // for the friend's next proposal
 	suppliedBytes int
 }
 

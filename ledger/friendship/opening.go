@@ -15,7 +15,7 @@ func (f *Friendship) onPropose(env Env, m *ledger.Propose, eff *Effects) {
 	defer func() { f.link.supplied, f.link.suppliedBytes = nil, 0 }()
 	r, reason := f.judgeTerms(env, t)
 	if reason == ledger.RefuseCost {
-		f.exch.theirs = t // for the user, also when a proposal of this side is out
+		f.exch.theirs = offered{t, f.link.supplied} // for the user, also when a proposal of this side is out
 	}
 	if p := f.exch.proposal; p != nil && p.terms.Number > t.Number {
 		return
@@ -59,7 +59,7 @@ func (f *Friendship) judgeTerms(env Env, t *ledger.Terms) (reading, ledger.Refus
 	case !t.Base.IsZero() && (f.epoch == nil || t.Base != f.epoch.id):
 		return reading{}, ledger.RefuseBase
 	}
-	r, reason := f.read(env, t)
+	r, reason := f.read(env, t, f.link.supplied)
 	if reason == 0 && !r.within(f.bound) {
 		reason = ledger.RefuseCost
 	}
@@ -163,7 +163,7 @@ func (f *Friendship) open(o *ledger.Opening, kept []KeptRequest, before []ledger
 	e.kept.pace = f.pace
 	f.epoch, f.acceptance, f.evidence = e, nil, nil
 	f.exch.proposal, f.exch.acceptedHere = nil, false
-	f.exch.refused, f.exch.lacks, f.exch.theirs = nil, nil, nil
+	f.exch.refused, f.exch.lacks, f.exch.theirs = nil, nil, offered{}
 	eff.Writes = append(eff.Writes, PutOpening{Opening: o, Kept: kept})
 	eff.Frames = append(append(eff.Frames, before...), f.hello())
 	eff.Changes = append(eff.Changes, EpochOpened{Number: o.Terms.Number, Epoch: e.id})
@@ -185,15 +185,13 @@ func (f *Friendship) onRefuse(env Env, m *ledger.Refuse, eff *Effects) {
 		}
 		return
 	}
-	if p := f.exch.proposal; p == nil || p.hash != m.Terms {
+	p := f.exch.proposal
+	if p == nil || p.hash != m.Terms {
 		return
 	}
 	f.exch.proposal = nil
 	f.exch.refused = m
-	f.exch.lacks = make(map[ledger.Hash]bool, len(m.Missing))
-	for _, h := range m.Missing {
-		f.exch.lacks[h] = true
-	}
+	f.exch.noteMissing(p.terms, m.Missing)
 	switch m.Reason {
 	case ledger.RefuseStale, ledger.RefuseMissing:
 		f.answer(env, eff)

@@ -86,7 +86,7 @@ func (e *epoch) startPending(author ledger.Author, requests []SnapshotRequest) e
 	for i := range requests {
 		r := &requests[i]
 		a := e.accounts.find(r.Request.Currency.Name)
-		if a == nil || !a.activeHere() || r.Ordinal <= last || r.Ordinal >= e.next[author] {
+		if a == nil || !a.counts(e.me, r.Request.Currency) || r.Ordinal <= last || r.Ordinal >= e.next[author] {
 			return fmt.Errorf("request %d is out of place", r.Ordinal)
 		}
 		last = r.Ordinal

@@ -92,7 +92,7 @@ func (f *Friendship) onSupply(m *ledger.Supply, eff *Effects) {
 			return
 		}
 		if f.link.supplied == nil {
-			f.link.supplied = make(map[ledger.Hash]*ledger.Request)
+			f.link.supplied = make(requests)
 		}
 		f.link.supplied[r.Hash()] = r
 	}
