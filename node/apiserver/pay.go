@@ -23,7 +23,8 @@ func (s *service) Pay(ctx context.Context, req *connect.Request[appv1.PayRequest
 	if err != nil {
 		return err
 	}
-	seen := s.hub.head() // Before the command, so that no change is missed.
+	w := s.watches.open(action.Payment) // Before the command, so that no change is missed.
+	defer func() { w.close() }()
 	reply, err := s.backend.Do(ctx, action)
 	if err != nil {
 		return err
@@ -32,7 +33,18 @@ func (s *service) Pay(ctx context.Context, req *connect.Request[appv1.PayRequest
 	if err != nil {
 		return err
 	}
-	return s.follow(ctx, record, seen, stream)
+	if record.ID != action.Payment { // An earlier payment of the invoice.
+		w.close()
+		w = s.watches.open(record.ID)
+		newer, err := s.backend.Payment(ctx, record.ID) // It may have changed since the reply.
+		if err != nil {
+			return err
+		}
+		if newer != nil {
+			record = newer
+		}
+	}
+	return s.follow(ctx, record, w, stream)
 }
 
 // paymentOf reads the reply of engine.Pay.
@@ -98,53 +110,26 @@ func parsePaymentID(s string) (id ledger.PaymentID, err error) {
 	return id, nil
 }
 
-// follow streams a payment from record on, whose changes after event seen are
-// still to be heard of, until it is final.
-func (s *service) follow(ctx context.Context, record *engine.PaymentRecord, seen uint64, stream *connect.ServerStream[appv1.PayResponse]) error {
+// follow streams a payment from record on until it is final. Changes that come
+// while one is sent are told by the newest of them.
+func (s *service) follow(ctx context.Context, record *engine.PaymentRecord, w *watch, stream *connect.ServerStream[appv1.PayResponse]) error {
 	for {
+		if newer := w.take(); newer != nil {
+			record = newer
+		}
 		if err := stream.Send(&appv1.PayResponse{Payment: paymentPB(record)}); err != nil {
 			return err
 		}
 		if record.State == engine.Settled || record.State == engine.Failed {
 			return nil
 		}
-		var err error
-		if record, seen, err = s.nextOf(ctx, record.ID, seen); err != nil {
-			return err
-		}
-	}
-}
-
-// nextOf waits for the next change of a payment after event seen. When events
-// were lost it reads the payment from the archive, which is newer than all of
-// them.
-func (s *service) nextOf(ctx context.Context, id ledger.PaymentID, seen uint64) (*engine.PaymentRecord, uint64, error) {
-	for {
-		events, changed, ok := s.hub.after(seen)
-		if !ok {
-			seen = s.hub.head()
-			record, err := s.backend.Payment(ctx, id)
-			if err == nil && record == nil {
-				err = fmt.Errorf("payment %v is not in the archive", id)
-			}
-			return record, seen, err
-		}
-		for _, ev := range events {
-			seen = ev.Seq
-			if ev.Payment != nil && ev.Payment.ID == id {
-				return ev.Payment, seen, nil
-			}
-		}
-		if len(events) > 0 {
-			continue
-		}
 		select {
 		case <-ctx.Done():
-			return nil, seen, ctx.Err()
-		case <-changed:
+			return ctx.Err()
+		case <-w.changed:
 		}
 		if err := s.may(ctx, api.PermBuyer); err != nil {
-			return nil, seen, err
+			return err
 		}
 	}
 }

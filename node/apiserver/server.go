@@ -41,6 +41,7 @@ type Server struct {
 	log          *slog.Logger
 	instance     string // of this run, in streams of events
 	hub          *hub
+	watches      *watches
 	streams      streams
 
 	// apps is replaced as a whole; readers never wait.
@@ -59,7 +60,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		backend: cfg.Backend, parseTickets: cfg.ParseTickets, now: cfg.Now, log: cfg.Log,
-		instance: rand.Text(), hub: newHub(ringEvents),
+		instance: rand.Text(), hub: newHub(ringEvents), watches: newWatches(),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -119,7 +120,10 @@ func (s *Server) Allowed(p peer.ID) bool {
 
 // Publish tells the streams of events what has changed, in order. It never
 // blocks. What the events point to must not change any more.
-func (s *Server) Publish(events []engine.Event) { s.hub.publish(events) }
+func (s *Server) Publish(events []engine.Event) {
+	s.hub.publish(events)
+	s.watches.publish(events)
+}
 
 // NetworkChanged tells the streams of events that relays or index servers, or
 // their states, are not what they were. It never blocks.
