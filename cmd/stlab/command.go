@@ -40,7 +40,7 @@ func newCommand() *cobra.Command {
 	p.BoolVar(&f.keep, "keep", false, "keep a temporary directory at the end, with all logs")
 	p.IntVar(&f.hops, "hops", 3, fmt.Sprintf("friendships between payer and payee, 1 to %d", harness.HopsMax))
 	p.StringVar(&f.logLevel, "log-level", "info", "of the processes: debug, info, warn or error")
-	root.AddCommand(payCommand(&f), benchCommand(&f))
+	root.AddCommand(payCommand(&f), benchCommand(&f), simCommand())
 	return root
 }
 

@@ -1,0 +1,139 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/offset-p2p/offset/node/engine"
+)
+
+// planFaults spreads the faults over the time in which people pay.
+func (s *Sim) planFaults(span time.Duration) {
+	kinds := map[Fault]func(){
+		Crash: s.crash, Cut: s.cutOne, Partition: s.partition, Relay: s.relayGone,
+		Disable: s.disable, Remove: s.remove,
+	}
+	for _, f := range s.cfg.Faults {
+		do := kinds[f]
+		if do == nil {
+			continue // not a thing that happens at a time
+		}
+		for range max(1, s.cfg.Payments/every(f)) {
+			s.after(s.spread(max(span, 1)), func() {
+				if !s.calm {
+					do()
+				}
+			})
+		}
+	}
+}
+
+// every is how many payments there are to one fault of a kind.
+func every(f Fault) int {
+	switch f {
+	case Crash:
+		return faultEvery / 2
+	case Partition, Relay:
+		return faultEvery * 10
+	case Remove:
+		return faultEvery * 4
+	default:
+		return faultEvery
+	}
+}
+
+// crash lets a process end at the next boundary of a step, which makes it likely
+// that something was going on.
+func (s *Sim) crash() {
+	n := s.nodes[s.rnd.IntN(len(s.nodes))]
+	if n.dying = beforeCommit; s.chance(2) {
+		n.dying = afterCommit
+	}
+}
+
+func (s *Sim) cutOne() { s.cut([]*edge{s.edges[s.rnd.IntN(len(s.edges))]}) }
+
+// partition parts the network in two.
+func (s *Sim) partition() {
+	left := map[*node]bool{}
+	for _, i := range s.rnd.Perm(len(s.nodes))[:len(s.nodes)/2] {
+		left[s.nodes[i]] = true
+	}
+	var list []*edge
+	for _, e := range s.edges {
+		if left[e.ends[0]] != left[e.ends[1]] {
+			list = append(list, e)
+		}
+	}
+	s.cut(list)
+}
+
+// relayGone takes all links from a tenth of the nodes.
+func (s *Sim) relayGone() {
+	behind := map[*node]bool{}
+	for _, i := range s.rnd.Perm(len(s.nodes))[:(len(s.nodes)+9)/10] {
+		behind[s.nodes[i]] = true
+	}
+	var list []*edge
+	for _, e := range s.edges {
+		if behind[e.ends[0]] || behind[e.ends[1]] {
+			list = append(list, e)
+		}
+	}
+	s.cut(list)
+}
+
+func (s *Sim) cut(list []*edge) {
+	for _, e := range list {
+		e.cut()
+		s.res.Cuts++
+	}
+	s.after(100*time.Millisecond+s.spread(cutSpread), func() {
+		for _, e := range list {
+			e.mend()
+		}
+	})
+}
+
+// disable lets one side disable the other for a while.
+func (s *Sim) disable() {
+	e := s.edges[s.rnd.IntN(len(s.edges))]
+	i := s.rnd.IntN(2)
+	n, peer := e.ends[i], e.ends[1-i]
+	s.res.Disabled++
+	set := func(on bool) {
+		n.ask(func() engine.Action { return engine.EditFriend{Friend: peer.id, Enabled: &on} }, func(engine.Reply) {})
+	}
+	set(false)
+	s.after(100*time.Millisecond+s.spread(disableSpread), func() { set(true) })
+}
+
+// remove lets two friends remove one another, after they were shown what that
+// may lose, and begin anew later.
+func (s *Sim) remove() {
+	e := s.edges[s.rnd.IntN(len(s.edges))]
+	if e.paused {
+		return
+	}
+	e.paused = true
+	left := len(e.ends)
+	for _, n := range e.ends {
+		peer := e.other(n)
+		s.after(s.spread(disableSpread), func() {
+			n.ask(func() engine.Action { return engine.RemoveFriend{Friend: peer.id, MayLose: true} }, func(r engine.Reply) {
+				if left--; left == 0 {
+					s.after(s.spread(disableSpread), e.again)
+				}
+			})
+		})
+	}
+}
+
+// again makes friends of two who removed one another.
+func (e *edge) again() {
+	e.agree()
+	e.paused = false
+	e.breakLink()
+}
+
+// repair ends all faults that do not end by themselves.
+func (s *Sim) repair() { s.calm = true }
