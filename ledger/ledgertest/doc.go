@@ -21,7 +21,8 @@
 //	friends CURRENCY LIMIT             open, and both offer the currency
 //	wait DURATION | sleep DURATION     sleep: nobody wakes when something is due
 //	deliver SIDE [COUNT] | tick SIDE | clock SIDE DURATION
-//	crash SIDE before writes|frames    during the next step that writes
+//	crash SIDE before writes|frames [after N]       during the next batch that is
+//	                                   written, or after N more
 //	restart SIDE | remove SIDE | add SIDE | lose SIDE | discard SIDE
 //	fails "TEXT" STEP                  the step must fail with this in its error
 //
@@ -56,7 +57,7 @@
 //	SIDE number|highest|entries|holds N
 //	SIDE drops "TEXT" | SIDE drops nothing          since it was last asked
 //	SIDE hears CHANGE [NAME [REASON]] | SIDE hears nothing
-//	SIDE awaits KIND | SIDE awaits nothing          the next frame on its way
+//	SIDE awaits KIND ["TEXT"] | SIDE awaits nothing the next frame on its way
 //	SIDE [not] pending|admitted|reserved|withdrawn|committed|again NAME
 //	SIDE ordinal NAME N
 //	SIDE [not] undecided | SIDE cost CURRENCY BALANCE … | SIDE cost nothing

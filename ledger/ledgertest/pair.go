@@ -65,7 +65,7 @@ func (p *Pair) Env(i int) friendship.Env {
 func (p *Pair) Connect() error {
 	defer p.step(words("connect"))()
 	if p.Sides[0].removed || p.Sides[1].removed {
-		return errors.New("a side has removed its friend")
+		return p.failed(errors.New("a side has removed its friend"))
 	}
 	p.Cut()
 	p.Up = true
@@ -92,7 +92,7 @@ func (p *Pair) Append(i int, ops ...ledger.Op) error {
 	defer p.step(func() string { return appendStep(i, p.Sides[i].F, ops) })()
 	eff, err := p.Sides[i].F.Append(p.Env(i), ops)
 	if err != nil {
-		return err
+		return p.failed(err)
 	}
 	return p.perform(i, eff)
 }
@@ -194,7 +194,7 @@ func (p *Pair) perform(i int, eff friendship.Effects) error {
 	s := p.Sides[i]
 	crash := NoCrash
 	if len(eff.Writes) > 0 {
-		crash, s.CrashNext = s.CrashNext, NoCrash
+		crash = s.crashes()
 	}
 	if crash != CrashBeforeWrites {
 		s.Disk.Apply(s.Author(), eff.Writes)

@@ -53,8 +53,10 @@ type Party struct {
 	Changes []friendship.Change // all since the test last emptied it
 	Drops   []string            // reasons for which the stream was dropped
 
-	// CrashNext ends the process during the next effects that have writes.
-	CrashNext Crash
+	// CrashNext ends the process during the next effects that have writes, after
+	// as many of them as CrashAfter says.
+	CrashNext  Crash
+	CrashAfter int
 
 	// AtStake is given to the machine with each step; nil: every request is.
 	AtStake func(*friendship.Pending) bool
@@ -66,6 +68,17 @@ type Party struct {
 	friend  ledger.NodeID
 	inbox   []ledger.Frame
 	removed bool // the user has removed the friend
+}
+
+// crashes reports how the process ends during effects that have writes.
+func (p *Party) crashes() Crash {
+	if p.CrashNext != NoCrash && p.CrashAfter > 0 {
+		p.CrashAfter--
+		return NoCrash
+	}
+	how := p.CrashNext
+	p.CrashNext = NoCrash
+	return how
 }
 
 // Author returns which author the party is.

@@ -39,7 +39,7 @@ func sideExpectations() map[string]verb {
 		"holds":    ofStatus("COUNT", func(s friendship.Status) uint64 { return s.Theirs.Seq }),
 		"drops":    {"QUOTED | nothing", parseDrops, false},
 		"hears":    {"CHANGE [NAME [REASON]] | nothing", parseHears, false},
-		"awaits":   {"FRAME | nothing", parseAwaits, false},
+		"awaits":   {"KIND [QUOTED] | nothing", parseAwaits, false},
 	}
 	for s := ledger.Fresh; s <= ledger.Recovering; s++ {
 		verbs[s.String()] = verb{"", func(_ *args, side int) action {
@@ -189,7 +189,8 @@ func heard(changes []friendship.Change, ps *parser) []string {
 		case friendship.CreditChanged:
 			out[i] = "credit " + c.Currency.Name
 		default:
-			out[i] = strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", c), "friendship."))
+			name := strings.TrimPrefix(fmt.Sprintf("%T", c), "friendship.")
+			out[i] = strings.ToLower(strings.TrimPrefix(name, "Became"))
 		}
 	}
 	return out
@@ -210,12 +211,16 @@ func (ps *parser) name(p *friendship.Pending) string {
 
 // parseAwaits expects the kind of the next frame on its way to the side.
 func parseAwaits(a *args, side int) action {
-	want := a.word("a kind of frame")
+	want, says := a.word("a kind of frame"), ""
+	if !a.done() {
+		says = a.quoted()
+	}
 	return func(r *run) error {
-		got := "nothing"
+		got, text := "nothing", ""
 		if f := r.p.Peek(side); f != nil {
-			got, _, _ = strings.Cut(FrameText(f), " ")
+			text = FrameText(f)
+			got, _, _ = strings.Cut(text, " ")
 		}
-		return same("the next frame is", got, want)
+		return holds(got == want && strings.Contains(text, says), "the next frame is %s: %s", got, text)
 	}
 }

@@ -47,7 +47,7 @@ func worldSteps() map[string]verb {
 		"discard": ofSide(func(r *run, i int) error { r.p.Discard(i); return nil }),
 		"friends": {"CURRENCY LIMIT", parseFriends, false},
 		"deliver": {"SIDE [COUNT]", parseDeliver, false},
-		"crash":   {"SIDE before writes|before frames|never", parseCrash, false},
+		"crash":   {"SIDE before writes|before frames|never [after COUNT]", parseCrash, false},
 		"clock":   {"SIDE DURATION", parseClock, false},
 		"nonce":   {"NUMBER", parseNonce, false},
 		"hand":    {"SIDE FRAME", parseHand, false},
@@ -107,7 +107,14 @@ func parseCrash(a *args, _ int) action {
 			a.fail("want writes or frames")
 		}
 	}
-	return func(r *run) error { r.p.Sides[side].CrashNext = how; return nil }
+	skip := uint64(0)
+	if a.skip("after") {
+		skip = a.count("a count")
+	}
+	return func(r *run) error {
+		r.p.Sides[side].CrashNext, r.p.Sides[side].CrashAfter = how, int(skip)
+		return nil
+	}
 }
 
 func parseClock(a *args, _ int) action {
@@ -160,19 +167,15 @@ func (a *args) costs() []friendship.Cost {
 // parseRisks reads which of the friend's requests the side would lose by.
 func parseRisks(a *args, side int) action {
 	if a.skip("all") {
-		return func(r *run) error { r.p.Sides[side].AtStake = nil; return nil }
+		return func(r *run) error { r.p.RiskAll(side); return nil }
 	}
-	locks := map[ledger.Lock]bool{}
-	for !a.skip("nothing") {
-		locks[partLock(a.request())] = true
-		if a.err != nil || a.done() {
-			break
+	var keys []int
+	if !a.skip("nothing") {
+		for len(keys) == 0 || a.err == nil && !a.done() {
+			keys = append(keys, a.request())
 		}
 	}
-	return func(r *run) error {
-		r.p.Sides[side].AtStake = func(p *friendship.Pending) bool { return locks[p.Request.PartLock] }
-		return nil
-	}
+	return func(r *run) error { r.p.Risk(side, keys...); return nil }
 }
 
 func partLock(n int) ledger.Lock {

@@ -70,6 +70,7 @@ var sideNames = [2]string{"low", "high"}
 // surroundings are what a test may change between two steps without a call.
 type surroundings struct {
 	crash [2]Crash
+	after [2]int
 	wall  [2]time.Time
 	mono  time.Duration
 	nonce uint64
@@ -78,6 +79,7 @@ type surroundings struct {
 func (p *Pair) surroundings() surroundings {
 	return surroundings{
 		crash: [2]Crash{p.Sides[0].CrashNext, p.Sides[1].CrashNext},
+		after: [2]int{p.Sides[0].CrashAfter, p.Sides[1].CrashAfter},
 		wall:  p.Wall, mono: p.Mono, nonce: p.nonce,
 	}
 }
@@ -98,8 +100,8 @@ func (p *Pair) sync() {
 		if d := now.wall[i].Sub(r.known.wall[i]); d != 0 {
 			say("clock %s %v", name, d)
 		}
-		if now.crash[i] != r.known.crash[i] {
-			say("crash %s %s", name, now.crash[i])
+		if now.crash[i] != r.known.crash[i] || now.after[i] != r.known.after[i] {
+			say("crash %s %s after %d", name, now.crash[i], now.after[i])
 		}
 	}
 }
@@ -120,6 +122,16 @@ func (p *Pair) step(text func() string) func() {
 			r.known = p.surroundings()
 		}
 	}
+}
+
+// failed turns the step that is under way into one that must fail, and returns
+// the error.
+func (p *Pair) failed(err error) error {
+	if r := p.rec; r != nil && r.depth == 1 {
+		last := &r.lines[len(r.lines)-1]
+		last.step = fmt.Sprintf("fails %q %s", err, last.step)
+	}
+	return err
 }
 
 // words is the text of a step that needs no formatting.

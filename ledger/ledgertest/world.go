@@ -2,8 +2,11 @@ package ledgertest
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
+	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/friendship"
 )
 
@@ -51,12 +54,34 @@ func (p *Pair) Allow(i int, bound ...friendship.Cost) error {
 }
 
 func costsText(costs []friendship.Cost) string {
-	text := ""
-	for _, c := range costs {
-		text += c.Currency.String() + " " + c.Amount.String() + " "
-	}
-	if text == "" {
+	if len(costs) == 0 {
 		return "nothing"
 	}
-	return text[:len(text)-1]
+	text := make([]string, len(costs))
+	for i, c := range costs {
+		text[i] = c.Currency.String() + " " + c.Amount.String()
+	}
+	return strings.Join(text, " ")
+}
+
+// Risk says which of the friend's requests side i would lose by, if they
+// vanished: those with Keys of these numbers, and no others.
+func (p *Pair) Risk(i int, keys ...int) {
+	text := "nothing"
+	locks := make(map[ledger.Lock]bool, len(keys))
+	for k, n := range keys {
+		if k == 0 {
+			text = ""
+		}
+		text += fmt.Sprintf(" #%d", n)
+		locks[partLock(n)] = true
+	}
+	defer p.step(words(sideNames[i], "risks", strings.TrimSpace(text)))()
+	p.Sides[i].AtStake = func(q *friendship.Pending) bool { return locks[q.Request.PartLock] }
+}
+
+// RiskAll is Risk for all requests, which is how a Pair begins.
+func (p *Pair) RiskAll(i int) {
+	defer p.step(words(sideNames[i], "risks all"))()
+	p.Sides[i].AtStake = nil
 }
