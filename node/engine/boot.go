@@ -45,11 +45,13 @@ func (s *step) boot() {
 // the seller's interest, or it is cancelled: it was never passed on.
 func (s *step) reconcile(f *friend) {
 	s.relink(f)
-	s.dropHeld(f)
+	s.relinkHeld(f)
 	var ask []*ledger.Request
 	for p := range f.book.AllPending(f.book.Me().Other()) {
 		switch {
-		case f.decided[p.Ordinal] != nil:
+		case f.decided[p.Ordinal] != nil, f.held[p.Ordinal] != nil, p.Again():
+		case !p.Admitted: // seen for the first time, in the terms of the epoch
+			s.refuse(f, p, ledger.OverLimit)
 		case forSeller(p.Request):
 			ask = append(ask, p.Request)
 		case f.incoming(p.Request.PartLock) == p && s.forwarded(f, p.Request.PartLock):
@@ -71,7 +73,7 @@ func (s *step) relink(f *friend) {
 	clear(f.decided)
 	for _, d := range old {
 		p := f.incoming(d.PartLock)
-		if p != nil && !d.twin && f.decided[p.Ordinal] == nil {
+		if p != nil && !d.twin && f.decided[p.Ordinal] == nil && (d.Key == nil || opens(p.Request, d.Key)) {
 			d.ordinal = p.Ordinal
 			f.decided[p.Ordinal] = d
 			f.decisions = append(f.decisions, d)

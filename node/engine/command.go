@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/ledger/friendship"
 )
 
 // Command is what an application or the node's own shell asks for. The answer
@@ -71,6 +72,16 @@ type SetOpen struct {
 	Open     bool
 }
 
+// AcceptTerms stores what the friend's terms for a new epoch may cost this node,
+// per currency, when the two disagree (FriendView.Disagreement): terms that cost at
+// most that, and nothing in a currency that Bound does not name, are accepted when
+// the friend proposes them. The decision ends when an epoch opens.
+type AcceptTerms struct {
+	Friend   ledger.NodeID
+	Bound    []friendship.Cost // amounts of 0 or more, each currency once
+	Withdraw bool              // takes a stored decision back instead
+}
+
 // SetRelays replaces the relay tickets of the node.
 type SetRelays struct{ Tickets []string }
 
@@ -114,6 +125,7 @@ func (SetCredit) action()       {}
 func (SetRate) action()         {}
 func (SetQuota) action()        {}
 func (SetOpen) action()         {}
+func (AcceptTerms) action()     {}
 func (SetRelays) action()       {}
 func (SetIndexServers) action() {}
 func (PutApp) action()          {}

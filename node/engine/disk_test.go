@@ -104,6 +104,9 @@ func putLedger(s *friendship.Stored, w friendship.Write) {
 		}
 	case friendship.PutOpening:
 		s.Opening, s.Snapshot, s.Mine, s.Theirs, s.Inconsistent = w.Opening, nil, nil, nil, nil
+		s.Kept = recode(w.Kept, friendship.EncodeKept, friendship.DecodeKept)
+	case friendship.PutBound:
+		s.Bound = recode(w.Bound, friendship.EncodeBound, friendship.DecodeBound)
 	case friendship.PutSnapshot:
 		s.Snapshot = w.Snapshot
 	case friendship.DropEntries:
@@ -112,12 +115,21 @@ func putLedger(s *friendship.Stored, w friendship.Write) {
 	case friendship.PutHighest:
 		s.Highest = w.Number
 	case friendship.PutAcceptance:
-		s.Acceptance = w.Acceptance
+		s.Acceptance = recode(w.Acceptance, (*friendship.Acceptance).Encode, friendship.DecodeAcceptance)
 	case friendship.DeleteAcceptance:
 		s.Acceptance = nil
 	case friendship.PutEvidence:
 		s.Inconsistent = w.Evidence
 	}
+}
+
+// recode sends a value through its bytes, as a disk does.
+func recode[T any](v T, encode func(T) []byte, read func([]byte) (T, error)) T {
+	out, err := read(encode(v))
+	if err != nil {
+		panic("what the ledger stores cannot be read: " + err.Error())
+	}
+	return out
 }
 
 // covers reports whether an entry is one of those that go.

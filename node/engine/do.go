@@ -48,6 +48,8 @@ func (s *step) do(a Action) *CommandError {
 		return s.setQuota(a)
 	case SetOpen:
 		return s.setOpen(a)
+	case AcceptTerms:
+		return s.acceptTerms(a)
 	case SetRelays:
 		return s.setTickets(&s.settings.Relays, a.Tickets, "relay")
 	case SetIndexServers:

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/friendship"
@@ -27,6 +28,7 @@ type Engine struct {
 
 	waiting int // payments that wait for a friend to connect
 
+	wall   time.Time // of the newest step
 	alarms alarms
 	events uint64       // Seq of the newest
 	booted bool         // the first step has taken up what the restart interrupted
@@ -97,6 +99,7 @@ func (e *Engine) addFriend(f *friend) {
 		e.order = slices.Insert(e.order, i, f)
 	}
 	e.friends[f.id] = f
+	f.stakes = func(p *friendship.Pending) bool { return e.atStake(f, p) }
 }
 
 func (e *Engine) dropFriend(f *friend) {

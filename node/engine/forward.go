@@ -87,7 +87,7 @@ func (s *step) mayForward(f *friend, r *ledger.Request) ledger.Reason {
 	switch {
 	case !paysFee(r.Amount, next.Amount, f.rate(r.Currency)):
 		return ledger.FeeTooLow
-	case s.carries(r.PartLock):
+	case s.carries(r.PartLock), to.ours(r.PartLock) != nil:
 		return ledger.DuplicateLock
 	case s.overQuota(f, to, r):
 		return ledger.Quota
@@ -137,28 +137,42 @@ func (s *step) carries(lock ledger.Lock) bool {
 // collected passes a Collect on: (a). The next friend's signed Collect and what
 // follows from it are in one batch.
 func (s *step) collected(f *friend, p *friendship.Pending) {
-	lock := p.Request.PartLock
-	fw := s.forwards[lock]
+	fw := s.forwards[p.Request.PartLock]
 	if fw == nil || fw.To != f.id {
 		s.partCollected(f, p)
 		return
 	}
-	s.endForward(fw, func(from *friend, in *friendship.Pending) {
-		s.collect(from, in, p.Collect.Key, p.Collect.PartKey)
-	})
+	if from, in := s.source(fw); in != nil && !opens(in.Request, &p.Collect.Key) {
+		s.returned(f, fw)
+	} else {
+		s.endForward(fw)
+		if in != nil {
+			s.collect(from, in, p.Collect.Key, p.Collect.PartKey)
+		}
+	}
 }
 
 // cancelled passes a Cancel on with its reason and reporter: (b).
 func (s *step) cancelled(f *friend, p *friendship.Pending) {
 	lock := p.Request.PartLock
 	fw := s.forwards[lock]
-	if fw == nil || fw.To != f.id {
+	switch {
+	case fw == nil || fw.To != f.id:
 		s.partCancelled(lock, f.id, p.Cancel.Reason, p.Cancel.Reporter)
-		return
+	case f.ours(lock) != nil:
+		s.returned(f, fw)
+	default:
+		s.release(fw, p.Cancel.Reason, p.Cancel.Reporter)
 	}
-	s.endForward(fw, func(from *friend, in *friendship.Pending) {
-		s.cancel(from, in, p.Cancel.Reason, p.Cancel.Reporter)
-	})
+}
+
+// returned takes the end of a request to f that has the part lock of a forward
+// and is another one: f collected it in an epoch before and the terms of this one
+// have brought it back. The forward goes on while its own request is pending.
+func (s *step) returned(f *friend, fw *forward) {
+	if f.ours(fw.PartLock) == nil {
+		s.release(fw, ledger.FriendOffline, s.self)
+	}
 }
 
 // lostBeyond resolves what was sent to f and is not pending there any more,
@@ -168,25 +182,36 @@ func (s *step) lostBeyond(f *friend, removed bool) {
 		if fw.To != f.id || fw.waits || !removed && f.ours(fw.PartLock) != nil {
 			continue
 		}
-		s.endForward(fw, func(from *friend, in *friendship.Pending) {
-			s.refuse(from, in, ledger.FriendOffline)
-		})
+		s.release(fw, ledger.FriendOffline, s.self)
 	}
 }
 
-// endForward takes the one decision on the incoming side of a forward. The
-// decision is signed or marked in this batch, so the record can go.
-func (s *step) endForward(fw *forward, decide func(*friend, *friendship.Pending)) {
+// release ends a forward that moved nothing.
+func (s *step) release(fw *forward, reason ledger.Reason, reporter ledger.NodeID) {
+	from, in := s.source(fw)
+	s.endForward(fw)
+	if in != nil {
+		s.cancel(from, in, reason, reporter)
+	}
+}
+
+// source returns the incoming request of a forward, and whose it is; nil when
+// its friend was removed by the user, who was shown what that may lose, or when
+// a new epoch does not keep it.
+func (s *step) source(fw *forward) (*friend, *friendship.Pending) {
+	from := s.friends[fw.From]
+	if from == nil {
+		return nil, nil
+	}
+	return from, from.incoming(fw.PartLock)
+}
+
+// endForward lets go of a forward. The one decision on its incoming side is taken
+// in the same step, so it is signed or marked in the same batch.
+func (s *step) endForward(fw *forward) {
 	delete(s.forwards, fw.PartLock)
 	if to := s.friends[fw.To]; to != nil {
 		to.uncarry(fw)
 	}
 	s.write(DeleteForward{fw.PartLock})
-	from := s.friends[fw.From]
-	if from == nil {
-		return // removed by its user, who was shown what that may lose
-	}
-	if in := from.incoming(fw.PartLock); in != nil {
-		decide(from, in)
-	}
 }

@@ -22,9 +22,10 @@ type friend struct {
 	queued      map[string]ledger.Amount // their sum by currency name
 	queuedBytes int                      // their encoded size
 
-	transit   transit           // what is forwarded to it
-	held      map[uint64]*group // its parts that wait at the seller, by ordinal
-	questions int               // OpenQuestions without an answer
+	stakes    func(*friendship.Pending) bool // for its ledger
+	transit   transit                        // what is forwarded to it
+	held      map[uint64]*group              // its parts that wait at the seller, by ordinal
+	questions int                            // OpenQuestions without an answer
 
 	shown   map[ledger.Currency]Capacity // as last told
 	touched bool
@@ -100,9 +101,21 @@ func (f *friend) canSend(c ledger.Currency) ledger.Amount {
 	return f.book.CanSend(c).SubFloor(f.queued[c.Name])
 }
 
-// incoming returns the oldest pending request of the friend with a part lock.
+// incoming returns the oldest pending request of the friend with a part lock that
+// is not decided: what a new epoch keeps and this side has resolved in an epoch
+// before, the ledger resolves again by itself.
 func (f *friend) incoming(lock ledger.Lock) *friendship.Pending {
-	return f.book.PendingByPartLock(f.book.Me().Other(), lock)
+	friend := f.book.Me().Other()
+	p := f.book.PendingByPartLock(friend, lock)
+	if p == nil || !p.Again() {
+		return p
+	}
+	for q := range f.book.AllPending(friend) {
+		if q.Request.PartLock == lock && !q.Again() {
+			return q
+		}
+	}
+	return nil
 }
 
 // ours returns the oldest pending request to the friend with a part lock.
@@ -123,7 +136,3 @@ func (f *friend) hasRoom() bool {
 	count, bytes := f.book.PendingCount(f.book.Me())
 	return count+len(f.queue) < ledger.PendingMax && bytes+f.queuedBytes+requestBytesMax <= ledger.PendingBytesMax
 }
-
-// sound reports whether the ledger is consistent: what arrived there can be
-// collected.
-func (f *friend) sound() bool { return f.book.Status().State == ledger.Consistent }

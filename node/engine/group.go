@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/offset-p2p/offset/ledger"
@@ -48,14 +49,12 @@ func (s *step) join(v *sale, h heldPart) ledger.Reason {
 	}):
 		return ledger.DuplicateLock
 	}
-	complete := sum == g.total && h.friend.sound() && !slices.ContainsFunc(g.parts, func(o heldPart) bool {
-		return !o.friend.sound() // what arrived there may never be collected
-	})
-	switch {
-	case complete:
-		g.parts = append(g.parts, h)
+	if all := (&group{total: g.total, sum: sum, parts: append(slices.Clip(g.parts), h)}); all.complete() {
+		g.parts = all.parts
 		s.collectGroup(g)
 		return 0
+	}
+	switch {
 	case len(g.parts) == 0 && len(v.groups) == GroupsMax, len(g.parts) == ledger.PartsMax:
 		return ledger.TooManyPending
 	case len(g.parts) == 0:
@@ -67,6 +66,12 @@ func (s *step) join(v *sale, h heldPart) ledger.Reason {
 	g.sum = sum
 	h.friend.held[h.pending.Ordinal] = g
 	return 0
+}
+
+// complete reports whether all parts are here. What arrived in a ledger that is
+// closed may never be collected, so it has not arrived.
+func (g *group) complete() bool {
+	return g.sum == g.total && !slices.ContainsFunc(g.parts, func(h heldPart) bool { return h.friend.book.Closed() })
 }
 
 // collectGroup takes the payment: all its parts in one batch. Every other
@@ -121,18 +126,64 @@ func (s *step) forget(g *group) {
 	s.alarms.clear(groupKey(g.id))
 }
 
-// dropHeld takes the parts of a friend out of their groups: its epoch is over,
-// or it is removed, and they have not arrived.
+// dropHeld takes the parts of a friend that is removed out of their groups: they
+// have not arrived.
 func (s *step) dropHeld(f *friend) {
-	for _, g := range f.held {
-		g.parts = slices.DeleteFunc(g.parts, func(h heldPart) bool { return h.friend == f })
-		g.sum = ledger.Amount{}
-		for _, h := range g.parts {
-			g.sum, _ = g.sum.Add(h.part.Amount) // at most the total
-		}
-		if len(g.parts) == 0 {
-			s.forget(g)
-		}
+	for _, g := range f.heldGroups() {
+		s.keepParts(g, func(h heldPart) bool { return h.friend != f })
 	}
 	clear(f.held)
+}
+
+// relinkHeld finds the parts of f again that the groups hold, after a new epoch:
+// what it does not keep has not arrived. What waited for the epoch to open may
+// be complete now.
+func (s *step) relinkHeld(f *friend) {
+	groups := f.heldGroups()
+	clear(f.held)
+	for _, g := range groups {
+		for i := range g.parts {
+			h := &g.parts[i]
+			if h.friend != f {
+				continue
+			}
+			old := h.pending.Request
+			h.pending = f.incoming(old.PartLock)
+			if h.pending != nil && h.pending.Request.Hash() == old.Hash() {
+				f.held[h.pending.Ordinal] = g
+			} else {
+				h.pending = nil
+			}
+		}
+		s.keepParts(g, func(h heldPart) bool { return h.pending != nil })
+	}
+	for _, g := range groups {
+		if s.groups[g.id] == g && g.complete() {
+			s.collectGroup(g)
+		}
+	}
+}
+
+// heldGroups returns the groups that have parts of f, by their oldest part.
+func (f *friend) heldGroups() []*group {
+	var list []*group
+	for _, ordinal := range slices.Sorted(maps.Keys(f.held)) {
+		if g := f.held[ordinal]; !slices.Contains(list, g) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// keepParts takes all other parts out of a group, which ends it when none is
+// left.
+func (s *step) keepParts(g *group, keep func(heldPart) bool) {
+	g.parts = slices.DeleteFunc(g.parts, func(h heldPart) bool { return !keep(h) })
+	g.sum = ledger.Amount{}
+	for _, h := range g.parts {
+		g.sum, _ = g.sum.Add(h.part.Amount) // at most the total
+	}
+	if len(g.parts) == 0 {
+		s.forget(g)
+	}
 }

@@ -41,13 +41,20 @@ func (s *step) refuse(f *friend, p *friendship.Pending, reason ledger.Reason) {
 
 // collect decides to collect a pending request of f with keys that open it.
 func (s *step) collect(f *friend, p *friendship.Pending, key, partKey ledger.Key) {
+	if !opens(p.Request, &key) {
+		panic("engine: a key that does not open its lock")
+	}
 	s.decide(f, p, MarkRecord{Key: &key, PartKey: &partKey})
 }
+
+// opens reports whether a key, beside which the part key is right, opens the
+// locks of a request: part locks alone do not tell two requests apart.
+func opens(r *ledger.Request, key *ledger.Key) bool { return key.Lock() == r.Lock }
 
 // decide takes the one and only decision on a pending request of f. The end of
 // the step signs it, or makes it durable as a mark until it can be signed.
 func (s *step) decide(f *friend, p *friendship.Pending, r MarkRecord) {
-	if p.Resolved() || f.decided[p.Ordinal] != nil {
+	if p.Resolved() || p.Again() || f.decided[p.Ordinal] != nil {
 		return
 	}
 	r.Friend, r.PartLock = f.id, p.Request.PartLock
@@ -112,17 +119,19 @@ func (s *step) sweep(f *friend) {
 }
 
 // wanted reports whether what a waiting request is for is still there: nothing
-// may go out for an incoming request that went with its friend or its epoch.
+// may go out for an incoming request that went with its friend or its epoch, nor
+// while that epoch is closed and nobody knows whether the next one keeps it.
 func (s *step) wanted(o *outgoing) bool {
 	if o.forward == nil {
 		return true
 	}
 	from := s.friends[o.forward.From]
-	return from != nil && from.incoming(o.request.PartLock) != nil
+	return from != nil && !from.book.Closed() && from.incoming(o.request.PartLock) != nil
 }
 
 // unmade treats a request that is in no entry as never made: what it was
-// forwarded for is cancelled, an own part is planned again.
+// forwarded for is cancelled, in a closed epoch when the next one is open; an own
+// part is planned again.
 func (s *step) unmade(f *friend, o *outgoing, reason ledger.Reason) {
 	f.release(o.request)
 	if o.forward == nil {
@@ -132,8 +141,8 @@ func (s *step) unmade(f *friend, o *outgoing, reason ledger.Reason) {
 	delete(s.forwards, o.request.PartLock)
 	f.uncarry(o.forward)
 	from := s.friends[o.forward.From]
-	if from == nil {
-		return
+	if from == nil || from.book.Closed() {
+		return // removed, or reconcile will find it
 	}
 	if p := from.incoming(o.request.PartLock); p != nil {
 		s.refuse(from, p, reason)

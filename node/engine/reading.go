@@ -92,7 +92,10 @@ func (s *step) showFriend(f *friend) {
 // the ledger knows besides.
 func (e *Engine) view(f *friend) FriendView {
 	st := f.book.Status()
-	v := FriendView{Record: f.rec.clone(), Connected: f.up, Ready: st.Ready, Epoch: st.Number}
+	v := FriendView{
+		Record: f.rec.clone(), Connected: f.up, Ready: st.Ready, Epoch: st.Number,
+		Disagreement: e.disagreement(f), Evidence: f.book.Evidence(),
+	}
 	for _, c := range f.book.Currencies() {
 		v.Currencies = append(v.Currencies, currencyView(c, f.setting(c.Currency)))
 	}

@@ -179,7 +179,7 @@ func (w *world) checkStep(n *node) {
 		}
 	}
 	out, in := n.frozen()
-	if cover, _ := in.Add(own); cover.Less(out) {
+	if cover, _ := in.Add(own); cover.Less(out) && !w.broken {
 		w.t.Fatalf("%s has %v pending to friends, but only %v from friends and own payments", n.name, out, cover)
 	}
 	if want := n.eng.Capacities(); len(want) != len(n.caps) {

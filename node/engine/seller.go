@@ -72,7 +72,7 @@ func (s *step) partsOpened(i PartsOpened) {
 	f.questions--
 	for p := range f.book.AllPending(f.book.Me().Other()) {
 		lock := p.Request.PartLock
-		if !forSeller(p.Request) || f.decided[p.Ordinal] != nil || f.held[p.Ordinal] != nil {
+		if !forSeller(p.Request) || p.Again() || f.decided[p.Ordinal] != nil || f.held[p.Ordinal] != nil {
 			continue
 		}
 		part, opened := i.Parts[lock]

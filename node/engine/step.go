@@ -33,6 +33,7 @@ type answer struct {
 // afterwards and must not be changed.
 func (e *Engine) Step(now Now, in []Input) Effects {
 	s := &step{Engine: e, now: now}
+	e.wall = now.Wall
 	if !e.booted {
 		e.booted = true
 		s.boot()
@@ -62,6 +63,10 @@ func (s *step) take(in Input) {
 		if f := s.linked(i.Friend, i.Link); f != nil {
 			fx, err := f.book.Receive(s.env(f), i.Frame)
 			s.absorb(f, fx, err, nil)
+			switch i.Frame.(type) {
+			case *ledger.Propose, *ledger.Refuse:
+				s.change(f) // what its user has to decide
+			}
 		}
 	case EntryArrived:
 		if f := s.linked(i.Friend, i.Link); f != nil {
@@ -127,7 +132,7 @@ func (s *step) env(f *friend) friendship.Env {
 	b = binary.BigEndian.AppendUint32(b, s.nonces)
 	s.nonces++
 	h := nonceTag.Hash(b)
-	return friendship.Env{Wall: s.now.Wall, Mono: s.now.Mono, Nonce: ledger.Nonce(h[:16])}
+	return friendship.Env{Wall: s.now.Wall, Mono: s.now.Mono, Nonce: ledger.Nonce(h[:16]), AtStake: f.stakes}
 }
 
 func (s *step) write(w Write) { s.fx.Writes = append(s.fx.Writes, w) }

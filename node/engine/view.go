@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/ledger/friendship"
 )
 
 // CurrencyView is one currency of a friendship as its user sees it.
@@ -26,4 +27,9 @@ type FriendView struct {
 	Status     string
 	Epoch      uint64
 	Currencies []CurrencyView
+	// Disagreement is what the user has to decide about the ledger; nil: nothing.
+	Disagreement *friendship.Disagreement
+	// Evidence is what the friend signed against the rules in the open epoch; nil:
+	// nothing.
+	Evidence *friendship.Evidence
 }

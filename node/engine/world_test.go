@@ -35,6 +35,9 @@ type world struct {
 	// dies there: before and after the commit.
 	crash      func(n *node, committed bool) bool
 	boundaries int
+	// broken is set when a ledger has been: until it is whole again, requests that
+	// a friend has collected are pending once more.
+	broken bool
 	// plan, when set, replaces the planner.
 	plan func(n *node, q *engine.PlanQuestion) engine.Planned
 }
