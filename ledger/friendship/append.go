@@ -102,6 +102,7 @@ func (e *epoch) sign(n *ledger.Entry, body []byte) {
 	e.head[e.me] = ledger.Head{Seq: n.Seq, Hash: hash}
 	e.ownAck = n.Ack.Seq
 	e.owed = 0
+	e.keeps = nil // whatever is due again of it stands in my first entries
 	e.counted(n, ledger.SignedEntry{Body: body})
 	e.sent = append(e.sent, sentEntry{hash: hash, ack: n.Ack.Seq, body: body, miles: e.kept.miles[e.me]})
 }

@@ -100,7 +100,7 @@ func (e *epoch) checkAck(n *ledger.Entry) string {
 	case n.Ack.Hash != mine.hash:
 		return "acknowledgement of another entry"
 	case len(n.Ops) > 0 && n.Seq > mine.ack+ledger.EntryWindow:
-		return "operations beyond the window"
+		return whyWindow
 	case len(n.Ops) == 0 && n.Ack.Seq == e.lastAck:
 		return "empty entry that acknowledges nothing new"
 	}

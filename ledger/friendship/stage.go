@@ -4,6 +4,15 @@ import (
 	"github.com/offset-p2p/offset/ledger"
 )
 
+// Faults that more than one place must know.
+const (
+	whySecondReserve  = "second reserve of one request"
+	whySecondWithdraw = "second withdraw of one request"
+	whySecondCommit   = "second commit of one request"
+	whyWindow         = "operations beyond the window"
+	whyTooSoon        = "checkpoint too soon after the one before it"
+)
+
 // staged remembers what an operation changed, so that it can be undone when a
 // later one of the same entry is illegal, and finished without a second look-up.
 type staged struct {
@@ -57,7 +66,7 @@ func (e *epoch) stageOne(author ledger.Author, op ledger.Op) (staged, string) {
 	case *ledger.Reserve:
 		if s.row, why = e.resolvable(author, o.Ordinal); why == "" {
 			if s.row.Reservation != nil {
-				return s, "second reserve of one request"
+				return s, whySecondReserve
 			}
 			s.row.Reservation = nonNil(o.Reservation)
 		}
@@ -66,7 +75,7 @@ func (e *epoch) stageOne(author ledger.Author, op ledger.Op) (staged, string) {
 			return staged{}, "" // resolved by the other side, at or below the cut
 		} else if why == "" {
 			if s.row.Withdrawn {
-				return s, "second withdraw of one request"
+				return s, whySecondWithdraw
 			}
 			s.row.Withdrawn = true
 		}
@@ -75,7 +84,7 @@ func (e *epoch) stageOne(author ledger.Author, op ledger.Op) (staged, string) {
 			return staged{}, "" // as above
 		} else if why == "" {
 			if s.row.Commit != nil {
-				return s, "second commit of one request"
+				return s, whySecondCommit
 			}
 			s.row.Commit = nonNil(o.Sealed)
 		}

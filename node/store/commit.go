@@ -119,6 +119,9 @@ func (g *stage) ledger(ctx context.Context, friend ledger.NodeID, w friendship.W
 			g.rows[entryRow(friend, epoch, w.Author, seq)] = nil
 		}
 	case friendship.PutOpening:
+		if err := g.close(ctx, friend); err != nil {
+			return err
+		}
 		if err := g.drop(ctx, row(entryTable, name)); err != nil {
 			return err
 		}
@@ -180,7 +183,7 @@ func (g *stage) highest(ctx context.Context, friend ledger.NodeID, n uint64) err
 // tombstone that keeps signed numbers rising.
 func (g *stage) deleteFriend(ctx context.Context, friend ledger.NodeID) error {
 	name := friend.String()
-	for _, t := range []string{friendTable, openingTable, keptTable, snapshotTable, acceptanceTable, boundTable, evidenceTable} {
+	for _, t := range []string{friendTable, openingTable, keptTable, snapshotTable, acceptanceTable, boundTable, evidenceTable, closedTable} {
 		g.rows[row(t, name)] = nil
 	}
 	g.epochs[friend] = 0

@@ -26,6 +26,7 @@
 //	/acceptance/<node>                     friendship.Acceptance
 //	/bound/<node>                          what the friend's terms may cost, if anything
 //	/evidence/<node>                       friendship.Evidence
+//	/closed/<node>                         friendship.Proof of the last epoch that the friend broke
 //	/entry/<node>/<epoch>/<author>/<seq>   signature 64 | body, by epoch number
 //	/forward/<lock>                        JSON of engine.ForwardRecord
 //	/mark/<node>/<lock>                    JSON of engine.MarkRecord

@@ -29,6 +29,7 @@ const (
 	acceptanceTable     = "/acceptance"
 	boundTable          = "/bound"
 	evidenceTable       = "/evidence"
+	closedTable         = "/closed"
 	entryTable          = "/entry"
 	forwardTable        = "/forward"
 	markTable           = "/mark"
@@ -43,7 +44,7 @@ const (
 )
 
 var tables = []string{
-	appTable, friendTable, highestTable, openingTable, snapshotTable, keptTable, acceptanceTable, boundTable, evidenceTable, entryTable,
+	appTable, friendTable, highestTable, openingTable, snapshotTable, keptTable, acceptanceTable, boundTable, evidenceTable, closedTable, entryTable,
 	forwardTable, markTable, invoiceTable, invoiceOpenTable, invoiceDoneTable, invoiceTimeTable, paymentTable, paymentOpenTable,
 	paymentTimeTable, paymentInvoiceTable,
 }
