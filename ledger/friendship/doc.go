@@ -41,7 +41,18 @@
 // (Effects.Drop): a flipped bit must not lock a ledger. An entry that is validly
 // signed and contradicts the friend's log, or breaks a rule, makes the ledger
 // inconsistent: the evidence is stored, here stands, and nothing more is signed
-// in this epoch.
+// in this epoch. A Proof convinces a third party of it.
+//
+// # Making up
+//
+// Both sides then propose terms for a new epoch: their view of the balances, and
+// the requests that stay pending. What terms cost the other side is a pure
+// function of its state (read, in cost.go). Terms that cost nothing are accepted
+// by the node itself, which ends most quarrels in a round trip; others wait for
+// the user, who sees both sides (Disagreement) and allows a cost (Allow). An
+// acceptance closes the epoch for who signed it, and the next one opens with the
+// confirmation. Kept requests are pending there under new ordinals; what a side
+// had said of them it says again in its first entries.
 //
 // # The caller's part
 //
