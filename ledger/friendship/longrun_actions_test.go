@@ -71,7 +71,9 @@ var verbs = []struct {
 	{"allow", 25, func(n *node, rng *rand.Rand) error { return n.allow(rng.IntN(5)) }},
 	{"audit", 10, func(n *node, _ *rand.Rand) error { return n.audit() }},
 	{"lie", 3, (*node).lie},
-	{"terms", 5, (*node).lieInTerms},
+	{"terms", 10, (*node).lieInTerms},
+	{"agree", 40, (*node).lieAgree},
+	{"hello", 10, (*node).lieInHello},
 	{"remove", 1, func(n *node, _ *rand.Rand) error {
 		n.w.count.removals++
 		n.forgetAll()

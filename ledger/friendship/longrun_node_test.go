@@ -49,7 +49,15 @@ type node struct {
 	bound       []friendship.Cost // as stored
 	allowed     []friendship.Cost // as stored when the acceptance was
 	drops       []string
+	proposed    *ledger.Terms // newest that left
+	over        [2][]overRequest
 	forged      bool // terms that the friend accepted were proposed in its name only
+}
+
+// overRequest is a request that was resolved in this epoch.
+type overRequest struct {
+	ordinal uint64
+	req     *ledger.Request
 }
 
 func (n *node) me() ledger.Author { return ledger.Author(n.i) }
@@ -61,6 +69,7 @@ func (n *node) forgetAll() {
 	n.here, n.there, n.unseen = newReplica(), newReplica(), nil
 	n.purse = newPurse()
 	n.accepting, n.bound, n.allowed, n.forged = false, nil, nil, false
+	n.proposed, n.over = nil, [2][]overRequest{}
 }
 
 // restart starts the process anew from its disk. The other side notices when it
@@ -175,6 +184,8 @@ func (n *node) send(f ledger.Frame) error {
 			return err
 		}
 		f = v
+	case *ledger.Propose:
+		n.proposed = m.Terms
 	case *ledger.Accept:
 		c := *m
 		c.Signature = ledgertest.Sign(n.key, m.Epoch)

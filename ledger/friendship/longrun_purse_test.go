@@ -42,6 +42,7 @@ func newPurse() purse {
 
 // learn notes what an entry of the friend resolves, before here applies it.
 func (n *node) learn(e *ledger.Entry) {
+	n.resolves(e)
 	for _, op := range e.Ops {
 		switch o := op.(type) {
 		case *ledger.Collect:
@@ -61,6 +62,29 @@ func (n *node) learn(e *ledger.Entry) {
 	}
 }
 
+// resolves remembers requests that an entry resolves, for lies about them.
+func (n *node) resolves(e *ledger.Entry) {
+	for _, op := range e.Ops {
+		var ordinal uint64
+		switch o := op.(type) {
+		case *ledger.Collect:
+			ordinal = o.Ordinal
+		case *ledger.Cancel:
+			ordinal = o.Ordinal
+		default:
+			continue
+		}
+		a := e.Author.Other()
+		if h := n.here.held[a][ordinal]; h != nil {
+			n.over[a] = append(n.over[a], overRequest{ordinal, h.req})
+			n.over[a] = n.over[a][max(0, len(n.over[a])-overMax):]
+		}
+	}
+}
+
+// overMax is how many resolved requests of a side are remembered.
+const overMax = 6
+
 // decide is the durable mark that a request of the friend is to be collected.
 func (n *node) decide(lock ledger.Lock) {
 	if !n.purse.decided[lock] {
@@ -73,6 +97,7 @@ func (n *node) decide(lock ledger.Lock) {
 // own checks what an entry of this side resolves: a decision to collect is never
 // thrown away, and nothing else is collected.
 func (n *node) own(e *ledger.Entry) error {
+	n.resolves(e)
 	for _, op := range e.Ops {
 		switch o := op.(type) {
 		case *ledger.Collect:
@@ -128,13 +153,7 @@ func (r *replica) currency(name string) ledger.Currency {
 func (n *node) weigh(opened bool, cost []friendship.Cost) error {
 	now := n.value()
 	for _, c := range ledgerCurrencies(now, n.purse.worth) {
-		lost := n.purse.worth[c] - now[c]
-		for _, b := range cost {
-			if opened && b.Currency == c {
-				lost -= max(0, small(b.Amount))
-			}
-		}
-		if lost > 0 {
+		if n.purse.worth[c]-now[c] > allowedIn(cost, c) {
 			return fmt.Errorf("is worth %d in %s after %d (opened %t, allowed %v)", now[c], c, n.purse.worth[c], opened, cost)
 		}
 		if opened && now[c] < n.purse.worth[c] {
@@ -183,6 +202,9 @@ func (n *node) write(writes []friendship.Write) error {
 			n.highest = w.Number
 		case friendship.PutAcceptance:
 			n.accepting, n.allowed = true, n.bound
+			if err := n.accepted(w.Acceptance); err != nil {
+				return err
+			}
 		case friendship.PutBound:
 			n.bound = w.Bound
 		case friendship.PutEvidence:
@@ -214,6 +236,34 @@ func (n *node) opening(w friendship.PutOpening) {
 	n.w.count.openings++
 	n.w.count.kept += len(w.Kept)
 	n.here, n.there, n.unseen = replicaOf(w.Opening, kept), replicaOf(w.Opening, kept), nil
+	n.proposed, n.over = nil, [2][]overRequest{}
+}
+
+// accepted weighs what an acceptance would cost if it were confirmed now.
+func (n *node) accepted(a *friendship.Acceptance) error {
+	before := n.here
+	defer func() { n.here = before }()
+	var kept [2][]*ledger.Request
+	for _, k := range a.Kept {
+		kept[k.Author] = append(kept[k.Author], k.Request)
+	}
+	n.here = replicaOf(&ledger.Opening{Terms: a.Terms}, kept)
+	now := n.value()
+	for _, c := range ledgerCurrencies(now, n.purse.worth) {
+		if lost := n.purse.worth[c] - now[c] - allowedIn(n.bound, c); lost > 0 {
+			return fmt.Errorf("accepts terms that cost %d too much in %s, allowed %v", lost, c, n.bound)
+		}
+	}
+	return nil
+}
+
+func allowedIn(bound []friendship.Cost, c ledger.Currency) int64 {
+	for _, b := range bound {
+		if b.Currency == c {
+			return max(0, small(b.Amount))
+		}
+	}
+	return 0
 }
 
 // entry leads the replicas after an entry of either side. What an honest side

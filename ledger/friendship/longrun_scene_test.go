@@ -57,7 +57,7 @@ const oldMax = 300
 // tally counts what a run has seen: a run that never opened an epoch over
 // pending requests proves nothing about those.
 type tally struct {
-	steps, entries, collects, openings, kept, costly, lies, evidence, crashes, removals, terms int
+	steps, entries, collects, openings, kept, costly, lies, evidence, crashes, removals, terms, betrayals int
 }
 
 func (t *tally) add(o tally) {
@@ -72,6 +72,7 @@ func (t *tally) add(o tally) {
 	t.crashes += o.crashes
 	t.removals += o.removals
 	t.terms += o.terms
+	t.betrayals += o.betrayals
 }
 
 // newScene returns two friends who have never met. arg decides how far apart
