@@ -54,7 +54,7 @@ func opens(r *ledger.Request, key *ledger.Key) bool { return key.Lock() == r.Loc
 // decide takes the one and only decision on a pending request of f. The end of
 // the step signs it, or makes it durable as a mark until it can be signed.
 func (s *step) decide(f *friend, p *friendship.Pending, r MarkRecord) {
-	if p.Resolved() || p.Again() || f.decided[p.Ordinal] != nil {
+	if p.Resolved() || f.decided[p.Ordinal] != nil {
 		return
 	}
 	r.Friend, r.PartLock = f.id, p.Request.PartLock

@@ -149,3 +149,17 @@ func (r *rig) wantRows(forwards, marks int) {
 		r.t.Errorf("%d forwards and %d marks on the disk, want %d and %d", len(r.disk.forwards), len(r.disk.marks), forwards, marks)
 	}
 }
+
+// forgetful connects the puppet and lets it name no epoch: the engine may accept
+// its terms and sign nothing else.
+func (p *puppet) forgetful() {
+	p.r.t.Helper()
+	p.manual = true
+	p.r.links++
+	p.link, p.up = p.r.links, true
+	p.absorb(p.book.LinkUp(p.env(), []byte("record")))
+	p.queue = nil
+	p.r.step(engine.LinkUp{Friend: p.id, Link: p.link, PeerRecord: []byte("record")}, engine.FrameArrived{
+		Friend: p.id, Link: p.link, Frame: &ledger.Hello{Versions: []uint16{friendship.LinkVersion}, State: ledger.Fresh},
+	})
+}

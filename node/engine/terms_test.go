@@ -203,18 +203,11 @@ func TestDecidedIsAtStake(t *testing.T) {
 	good, k := up.request(100, hop(down, 90))
 	bad, _ := up.request(200, hop(down, 180))
 	up.say(good, bad)
-	a, b := up.sent(good), up.sent(bad)
+	a := up.sent(good)
 	up.hangUp()
 	down.say(collect(down.now(good.PartLock), k), &ledger.Cancel{Ordinal: down.now(bad.PartLock).Ordinal, Reason: ledger.NoRoute, Reporter: down.id})
 	r.wantRows(0, 2)
-	up.manual = true // it is in the same epoch and says nothing of it
-	up.r.links++
-	up.link, up.up = r.links, true
-	up.absorb(up.book.LinkUp(up.env(), []byte("record")))
-	up.r.stepOnce(engine.LinkUp{Friend: up.id, Link: up.link, PeerRecord: []byte("record")}, engine.FrameArrived{
-		Friend: up.id, Link: up.link, Frame: &ledger.Hello{Versions: []uint16{friendship.LinkVersion}, State: ledger.Fresh},
-	})
-	up.queue = nil
+	up.forgetful()
 	up.wantRefused(up.terms(0), ledger.RefuseCost)
 	up.wantRefused(up.terms(99), ledger.RefuseCost)
 	up.confirm(up.accepted(up.terms(0, a)), a)
@@ -223,7 +216,6 @@ func TestDecidedIsAtStake(t *testing.T) {
 	if r.balance(up) != ledger.NewBalance(100) || len(up.ended) != 1 {
 		t.Errorf("up owes %v", r.balance(up))
 	}
-	_ = b
 }
 
 // TestWaitingForTheConfirmation over a restart: what the next friend signs
@@ -380,6 +372,9 @@ func TestHeldPartsInANewEpoch(t *testing.T) {
 		s.pass(40 * time.Second)
 		if kept {
 			left.makeUp(0, left.sent(a))
+			if len(s.asked) != 0 {
+				t.Error("a part that is held is opened again")
+			}
 		} else {
 			left.makeUp(0) // costs the seller nothing: it has not collected
 		}
@@ -470,5 +465,101 @@ func TestSeenFirstInTerms(t *testing.T) {
 				t.Errorf("ended: %+v", p)
 			}
 		}
+	}
+}
+
+// TestSoldOnceMore: the seller's Collect is lost with its epoch; the ledger says
+// it again, and nothing else is said of the part.
+func TestSoldOnceMore(t *testing.T) {
+	s := newShop(t, 1000, "left")
+	left := s.puppets[0]
+	a, _ := s.part(left, 1, 1000, 1000)
+	left.append(a)
+	left.manual = true // it does not hear the Collect
+	in := left.input(left.queue[0])
+	left.queue = nil
+	s.step(in)
+	if s.state().State != engine.InvoicePaid {
+		t.Fatal("not paid")
+	}
+	keep := left.sent(a)
+	o := left.accepted(left.terms(0, keep))
+	s.step(engine.FrameArrived{Friend: left.id, Link: left.link, Frame: signFrame(left.key, left.id, &ledger.Confirm{Epoch: o.ID()})})
+	if s.wantRows(0, 0); len(s.asked) != 0 {
+		t.Errorf("asked: %+v", s.asked)
+	}
+	s.restart()
+	if s.wantRows(0, 0); len(s.asked) != 0 {
+		t.Errorf("asked: %+v", s.asked)
+	}
+	left.opened(o, keep)
+	left.wantCollect()
+	if s.balance(left) != ledger.NewBalance(1000) || len(left.ended) != 1 {
+		t.Errorf("left owes %v", s.balance(left))
+	}
+}
+
+// TestTwinOfOneThatIsSaidAgain: two requests have one part lock, the node has
+// collected the first in the epoch before and the second is on its way.
+func TestTwinOfOneThatIsSaidAgain(t *testing.T) {
+	r := newRig(t, "up", "down")
+	up, down := r.puppets[0], r.puppets[1]
+	first, k := up.request(100, hop(down, 90))
+	second, l := up.request(300, hop(down, 300))
+	second.PartLock, l.part = first.PartLock, k.part
+	up.say(first)
+	up.manual = true // it does not hear the Collect
+	down.say(collect(down.now(first.PartLock), k))
+	up.manual = false
+	up.append(second)
+	up.manual = true
+	in := up.input(up.queue[len(up.queue)-1])
+	up.queue = nil
+	r.step(in)
+	r.wantRows(1, 0)
+	var keep []*friendship.Pending
+	for q := range up.book.AllPending(up.book.Me()) {
+		keep = append(keep, q)
+	}
+	o := up.accepted(up.terms(0, keep...))
+	r.step(engine.FrameArrived{Friend: up.id, Link: up.link, Frame: signFrame(up.key, up.id, &ledger.Confirm{Epoch: o.ID()})})
+	down.say(collect(down.byAmount(300), l))
+	r.wantRows(0, 1)
+	up.opened(o, keep...)
+	r.wantRows(0, 0)
+	if len(keep) != 2 || len(up.ended) != 2 || r.balance(up) != ledger.NewBalance(400) || r.balance(down) != ledger.NewBalance(-390) {
+		t.Errorf("%d of %d ended, balances %v and %v", len(up.ended), len(keep), r.balance(up), r.balance(down))
+	}
+}
+
+// TestDecisionFitsItsRequest: terms pay for a request that is decided and keep
+// another one with its part lock, which its key does not open.
+func TestDecisionFitsItsRequest(t *testing.T) {
+	r := newRig(t, "up", "down")
+	up, down := r.puppets[0], r.puppets[1]
+	first, k := up.request(100, hop(down, 90))
+	second, _ := up.request(300, hop(down, 300))
+	second.PartLock = first.PartLock
+	up.append(first, second)
+	var keep *friendship.Pending
+	for q := range up.book.AllPending(up.book.Me()) {
+		keep = q // the second
+	}
+	in := up.input(up.queue[len(up.queue)-1])
+	row := up.sent(first)
+	up.down()
+	r.step(in, engine.LinkDown{Friend: up.id, Link: up.link}) // nothing can be signed there
+	up.forgetful()
+	o := up.accepted(up.terms(0, row, keep))
+	down.say(collect(down.now(first.PartLock), k))
+	r.wantRows(0, 1)
+	terms := up.terms(100, keep)
+	terms.Number = o.Terms.Number + 2
+	o = up.accepted(terms)
+	up.confirm(o, keep)
+	up.wantCancel(ledger.FriendOffline, r.id)
+	r.wantRows(0, 0)
+	if r.balance(up) != ledger.NewBalance(100) || len(up.ended) != 1 {
+		t.Errorf("%d ended, up owes %v", len(up.ended), r.balance(up))
 	}
 }
