@@ -9,7 +9,7 @@ import (
 func (ref *reference) judge(b *batch) {
 	ref.link(b)
 	for friend, n := range b.entries {
-		if n > 1 {
+		if n > 2 { // what an opening has kept may be said again in one of its own
 			ref.fail("%d entries with operations for %s in one step", n, ref.n.s.nameOf(friend))
 		}
 	}
@@ -162,9 +162,9 @@ func (ref *reference) ended(q *req) {
 		return // judged when it was sent
 	}
 	switch {
-	case in.state == gone: // its friend was removed: what was paid on is lost
+	case in.state == gone: // its friend was removed, or its end allowed: what was paid on is lost
 		if q.state == collected {
-			ref.takeLoss(q)
+			ref.lose(q)
 		}
 	case q.state == collected && in.decided != collected:
 		ref.fail("%s has collected and the request of %s is not: the decision is not durable", ref.nameOf(q.side), ref.nameOf(in.side))
@@ -172,9 +172,6 @@ func (ref *reference) ended(q *req) {
 		ref.fail("%s has cancelled and the request of %s is not: the decision is not durable", ref.nameOf(q.side), ref.nameOf(in.side))
 	}
 }
-
-// takeLoss counts what was collected beyond a friend that is removed.
-func (ref *reference) takeLoss(q *req) { ref.lose(q) }
 
 // compare holds the engine, whose batch is on the disk, against the reference.
 func (ref *reference) compare(d *side) {

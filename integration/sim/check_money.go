@@ -109,6 +109,9 @@ func (ref *reference) receipt(r *engine.PaymentRecord) {
 		return
 	}
 	seller := ref.n.s.byID[r.Invoice.Seller]
+	if seller.villain != nil {
+		return
+	}
 	if v := seller.ref.sales[r.Invoice.Lock]; v == nil || v.payment != r.ID {
 		ref.fail("payment %v has a receipt, and %s has not collected it", r.ID, seller.name)
 	}

@@ -29,11 +29,15 @@ const (
 	Skew Fault = "skew"
 	// Twice lets invoices be paid by several buyers.
 	Twice Fault = "twice"
+	// Adversary makes villains of some nodes, alone and together: they never answer,
+	// drop, delay, lie about amounts and keys, sign what is illegal, collect after
+	// they told upstream otherwise, replay, and attack honest nodes from both sides.
+	Adversary Fault = "adversary"
 )
 
 // Faults returns all kinds, in the order of their names in help texts.
 func Faults() []Fault {
-	return []Fault{Crash, Cut, Partition, Relay, Disable, Remove, Skew, Twice}
+	return []Fault{Crash, Cut, Partition, Relay, Disable, Remove, Skew, Twice, Adversary}
 }
 
 // ParseFaults reads "all", "none", or a comma list of kinds.

@@ -23,6 +23,10 @@ type disk struct {
 	invoices map[ledger.InvoiceID]engine.InvoiceRecord
 	open     map[ledger.PaymentID]engine.PaymentRecord
 	ended    []engine.PaymentRecord // the newest, the oldest first
+
+	// bound is what people allowed terms to cost, as it was before the batch at
+	// hand, which may delete it.
+	bound map[ledger.NodeID][]friendship.Cost
 }
 
 type markKey struct {
@@ -49,6 +53,7 @@ func newDisk(self ledger.NodeID) *disk {
 		marks:    map[markKey]engine.MarkRecord{},
 		invoices: map[ledger.InvoiceID]engine.InvoiceRecord{},
 		open:     map[ledger.PaymentID]engine.PaymentRecord{},
+		bound:    map[ledger.NodeID][]friendship.Cost{},
 	}
 }
 
@@ -59,6 +64,15 @@ func (d *disk) friend(id ledger.NodeID) *storedFriend {
 		d.friends[id] = f
 	}
 	return f
+}
+
+// begin prepares for the next batch.
+func (d *disk) begin(writes []engine.Write) {
+	for _, w := range writes {
+		if p, ok := w.(engine.PutLedger); ok {
+			d.bound[p.Friend] = d.friend(p.Friend).ledger.Bound
+		}
+	}
 }
 
 // commit makes a batch durable.
@@ -126,7 +140,7 @@ func (f *storedFriend) put(w friendship.Write) {
 	case friendship.DropEntries:
 		f.dropEntries(w)
 	case friendship.PutOpening:
-		s.Opening, s.Mine, s.Theirs, s.Inconsistent, s.Snapshot = w.Opening, nil, nil, nil, nil
+		s.Opening, s.Kept, s.Mine, s.Theirs, s.Inconsistent, s.Snapshot = w.Opening, w.Kept, nil, nil, nil, nil
 		f.first = [2]uint64{}
 	case friendship.PutHighest:
 		s.Highest = max(s.Highest, w.Number)
@@ -134,6 +148,8 @@ func (f *storedFriend) put(w friendship.Write) {
 		s.Acceptance = w.Acceptance
 	case friendship.DeleteAcceptance:
 		s.Acceptance = nil
+	case friendship.PutBound:
+		s.Bound = w.Bound
 	case friendship.PutEvidence:
 		s.Inconsistent = w.Evidence
 	default:

@@ -10,14 +10,14 @@ import (
 func (s *Sim) planFaults(span time.Duration) {
 	kinds := map[Fault]func(){
 		Crash: s.crash, Cut: s.cutOne, Partition: s.partition, Relay: s.relayGone,
-		Disable: s.disable, Remove: s.remove,
+		Disable: s.disable, Remove: s.remove, Adversary: func() { s.gang.attack(s) },
 	}
 	for _, f := range s.cfg.Faults {
 		do := kinds[f]
 		if do == nil {
 			continue // not a thing that happens at a time
 		}
-		for range max(1, s.cfg.Payments/every(f)) {
+		for range s.count(f, span) {
 			s.after(s.spread(max(span, 1)), func() {
 				if !s.calm {
 					do()
@@ -27,24 +27,29 @@ func (s *Sim) planFaults(span time.Duration) {
 	}
 }
 
-// every is how many payments there are to one fault of a kind.
-func every(f Fault) int {
+// count is how often a fault happens: what strikes the whole network by time, all
+// else by what goes on in it.
+func (s *Sim) count(f Fault, span time.Duration) int {
+	n := 0
 	switch f {
-	case Crash:
-		return faultEvery / 2
 	case Partition, Relay:
-		return faultEvery * 10
+		n = int(span / networkEvery)
+	case Adversary:
+		n = int(span/attackEvery) * len(s.gang.members)
+	case Crash:
+		n = s.cfg.Payments * 2 / faultEvery
 	case Remove:
-		return faultEvery * 4
+		n = s.cfg.Payments / (4 * faultEvery)
 	default:
-		return faultEvery
+		n = s.cfg.Payments / faultEvery
 	}
+	return max(1, n)
 }
 
 // crash lets a process end at the next boundary of a step, which makes it likely
 // that something was going on.
 func (s *Sim) crash() {
-	n := s.nodes[s.rnd.IntN(len(s.nodes))]
+	n := s.honest[s.rnd.IntN(len(s.honest))]
 	if n.dying = beforeCommit; s.chance(2) {
 		n.dying = afterCommit
 	}
@@ -96,8 +101,10 @@ func (s *Sim) cut(list []*edge) {
 
 // disable lets one side disable the other for a while.
 func (s *Sim) disable() {
-	e := s.edges[s.rnd.IntN(len(s.edges))]
-	i := s.rnd.IntN(2)
+	e, i := s.edges[s.rnd.IntN(len(s.edges))], s.rnd.IntN(2)
+	if e.ends[i].villain != nil {
+		return
+	}
 	n, peer := e.ends[i], e.ends[1-i]
 	s.res.Disabled++
 	set := func(on bool) {
@@ -111,7 +118,7 @@ func (s *Sim) disable() {
 // may lose, and begin anew later.
 func (s *Sim) remove() {
 	e := s.edges[s.rnd.IntN(len(s.edges))]
-	if e.paused {
+	if e.paused || e.hostile() {
 		return
 	}
 	e.paused = true

@@ -191,6 +191,11 @@ func (w *search) seal(nodes []*node, amounts []ledger.Amount, share ledger.Amoun
 	for i := 1; i < len(amounts); i++ {
 		p.Path.Hops = append(p.Path.Hops, ledger.Hop{Node: nodes[i+1].id, Amount: amounts[i]})
 	}
+	for _, n := range nodes {
+		if n.villain != nil {
+			w.s.broken[q.Payment] = true // a villain can tell either side what it likes, at its own cost
+		}
+	}
 	w.s.random(p.Sealed)
 	w.s.seals[p.PartLock] = &sealed{seller: w.to.id, lock: q.Invoice.Lock, bytes: p.Sealed, part: &ledger.Part{
 		Payment: q.Payment, Total: q.Total, Amount: share, Invoice: q.Invoice.ID, InvoiceAmount: q.Invoice.Amount,

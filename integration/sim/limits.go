@@ -23,6 +23,8 @@ const (
 	payEvery       = 800 * time.Millisecond  // between two payments of one node, on average
 	paymentTimeout = 20 * time.Second        // for new attempts
 	restSpan       = 20 * time.Minute        // after the last fault, at most, until all must have ended
+	slowSpread     = 100 * time.Second       // of a villain that answers late, at most
+	attackEvery    = 400 * time.Millisecond  // between two attacks of one villain, on average
 	restLook       = 20 * time.Second        // between two looks whether it has
 )
 
@@ -34,11 +36,19 @@ const (
 	invoiceKept    = 64   // newest invoices that a second buyer may pay
 	endedKept      = 200  // newest ended payments that a node's disk keeps whole
 	stepsMax       = 400  // million events, a guard against a world that never rests
+	pastKept       = 512  // newest resolved requests of a side that an opening may bring back
+	replayed       = 32   // newest frames of a link that a villain may say again
+	richest        = 4    // people among whom the richest buys and the poorest sells
+	villainShare   = 6    // nodes to one villain
+	leftShown      = 12   // of what did not end
 	traceLen       = 80   // events before a violation that its trace shows
 )
 
 // faultEvery is how many payments there are to one fault of a kind.
 const faultEvery = 25
+
+// networkEvery is the time between two faults that strike the whole network.
+const networkEvery = 20 * time.Second
 
 // Bounds of the simulated index.
 const (

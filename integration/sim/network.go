@@ -46,6 +46,9 @@ func (e *edge) end(n *node) int {
 	return 1
 }
 
+// hostile reports whether one of the two is a villain.
+func (e *edge) hostile() bool { return e.ends[0].villain != nil || e.ends[1].villain != nil }
+
 // dial tries until the link is up.
 func (e *edge) dial() {
 	if e.dialing || e.up {
@@ -57,7 +60,7 @@ func (e *edge) dial() {
 		if e.cuts > 0 || e.paused {
 			return // who repairs it dials
 		}
-		if e.ends[0].eng == nil || e.ends[1].eng == nil || !e.known() {
+		if !e.ends[0].up() || !e.ends[1].up() || !e.known() {
 			e.dial()
 			return
 		}

@@ -18,6 +18,7 @@ type node struct {
 	id      ledger.NodeID
 	disk    *disk
 	ref     *reference
+	villain *villain       // nil: an honest node
 	eng     *engine.Engine // nil: the process is down
 	life    uint64         // rises with each start and end: what was planned for an earlier one is void
 	inbox   []engine.Input
@@ -85,6 +86,9 @@ func (n *node) die() {
 
 func (n *node) wall() time.Time { return n.s.wall().Add(n.skew) }
 
+// up reports whether somebody answers the node's links.
+func (n *node) up() bool { return n.eng != nil || n.villain != nil }
+
 // ask gives a command to the node, again after each crash until it is answered.
 func (n *node) ask(do func() engine.Action, done func(engine.Reply)) {
 	n.ids++
@@ -116,6 +120,10 @@ func (n *node) answered(r engine.Reply) {
 
 // feed gives the process an input.
 func (n *node) feed(in engine.Input) {
+	if n.villain != nil {
+		n.villain.take(in)
+		return
+	}
 	if n.eng == nil {
 		return
 	}
@@ -172,6 +180,7 @@ func (n *node) mixIn(inputs int, fx *engine.Effects) {
 
 // committed makes the batch of a step durable and then releases the rest.
 func (n *node) committed(fx engine.Effects) {
+	n.disk.begin(fx.Writes)
 	n.disk.commit(fx.Writes)
 	n.ref.committed(fx.Writes)
 	if n.s.stop != nil {

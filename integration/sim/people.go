@@ -44,9 +44,28 @@ func (s *Sim) populate() {
 	for range len(s.nodes) * (friendsPerNode - 2) / 2 {
 		s.befriend(s.rnd.IntN(len(s.nodes)), s.rnd.IntN(len(s.nodes)))
 	}
+	s.cast()
 	for _, n := range s.nodes {
-		n.start()
+		if n.villain == nil {
+			s.honest = append(s.honest, n)
+			n.start()
+		} else {
+			n.villain.meet()
+		}
 	}
+}
+
+// cast makes villains of some nodes, of one habit after the other.
+func (s *Sim) cast() {
+	if !s.cfg.has(Adversary) {
+		return
+	}
+	s.gang = &gang{keys: map[ledger.Lock]ledger.Key{}}
+	first := s.rnd.IntN(int(habits))
+	for i, at := range s.rnd.Perm(len(s.nodes))[:max(1, len(s.nodes)/villainShare)] {
+		s.gang.turn(s.nodes[at], habit((first+i)%int(habits)))
+	}
+	s.res.AdversaryNodes = len(s.gang.members)
 }
 
 func (s *Sim) befriend(i, j int) {
@@ -69,6 +88,9 @@ func (s *Sim) meet() {
 // agree makes both add one another with their terms.
 func (e *edge) agree() {
 	for _, n := range e.ends {
+		if n.villain != nil {
+			continue
+		}
 		peer := e.other(n)
 		n.must(engine.AddFriend{Friend: peer.id, Name: peer.name})
 		for i, c := range currencies {
@@ -92,7 +114,7 @@ func (s *Sim) trade() {
 
 // wish lets somebody want to pay somebody.
 func (s *Sim) wish() {
-	o := &order{buyer: s.nodes[s.rnd.IntN(len(s.nodes))]}
+	o := &order{buyer: s.pick(func(a, b ledger.Balance) bool { return a.Cmp(b) > 0 }, nil)}
 	s.orders = append(s.orders, o)
 	s.random(o.payment[:])
 	if s.cfg.has(Twice) && len(s.sold) > 0 && s.chance(15) {
@@ -102,10 +124,31 @@ func (s *Sim) wish() {
 			return
 		}
 	}
-	for o.seller == nil || o.seller == o.buyer {
-		o.seller = s.nodes[s.rnd.IntN(len(s.nodes))]
-	}
+	o.seller = s.pick(func(a, b ledger.Balance) bool { return a.Cmp(b) < 0 }, o.buyer)
 	o.sell()
+}
+
+// pick returns somebody of a few who is better than the others: people with money
+// buy and people without sell, so that a long run does not end with all credit at
+// its limit.
+func (s *Sim) pick(better func(a, b ledger.Balance) bool, not *node) *node {
+	var best *node
+	var worth ledger.Balance
+	for range richest {
+		n := s.honest[s.rnd.IntN(len(s.honest))]
+		if n == not {
+			continue
+		}
+		if w := n.ref.total(); best == nil || better(w, worth) {
+			best, worth = n, w
+		}
+	}
+	for best == nil {
+		if n := s.honest[s.rnd.IntN(len(s.honest))]; n != not {
+			best = n
+		}
+	}
+	return best
 }
 
 // sell asks the seller for an invoice, with which the buyer then pays.

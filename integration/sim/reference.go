@@ -219,19 +219,14 @@ func (ref *reference) write(w engine.Write, n *ledger.Entry, b *batch) {
 			ref.opened(w.Friend).stored[l.Acceptance.ID()] = l.Acceptance.Terms.Number
 		case friendship.PutOpening:
 			ref.opened(w.Friend).stored[l.Opening.ID()] = l.Opening.Terms.Number
-			ref.opens(d, l.Opening)
+			ref.opens(d, l)
 		case friendship.PutEvidence:
-			ref.fail("%s calls %s's ledger inconsistent: %s", ref.n.name, ref.nameOf(d), l.Evidence.Why)
+			if !ref.hostile(w.Friend) {
+				ref.fail("it calls the ledger with %s inconsistent: %s", ref.nameOf(d), l.Evidence.Why)
+			}
+			ref.n.s.res.Inconsistent++
 		}
 	}
-}
-
-// opens begins an epoch.
-func (ref *reference) opens(d *side, o *ledger.Opening) {
-	if d.number > 0 {
-		ref.n.s.res.Resets++
-	}
-	d.open(o)
 }
 
 // removed forgets a friend, whose people were shown what that may lose.
@@ -280,6 +275,20 @@ func (ref *reference) lose(q *req) {
 	v, _ := q.r.Amount.Uint64()
 	ref.loss += v
 }
+
+// total is what the node's friends owe it, in all currencies together.
+func (ref *reference) total() ledger.Balance {
+	var all ledger.Balance
+	for _, d := range ref.sides {
+		for _, p := range d.purses {
+			all = sum(all, p.balance)
+		}
+	}
+	return all
+}
+
+// hostile reports whether a friend is a villain.
+func (ref *reference) hostile(id ledger.NodeID) bool { return ref.n.s.byID[id].villain != nil }
 
 func (ref *reference) nameOf(d *side) string { return ref.n.s.nameOf(d.friend) }
 

@@ -8,8 +8,8 @@ import (
 	"text/tabwriter"
 )
 
-// Result is what a run came to. Payments is Settled, Failed and Unresolved
-// together.
+// Result is what a run came to. Payments is Settled, Failed, Held and Unresolved
+// payments together.
 type Result struct {
 	Seed           uint64         `json:"seed"`
 	Nodes          int            `json:"nodes"`
@@ -23,6 +23,11 @@ type Result struct {
 	Cuts           int            `json:"cuts"`   // links that a fault broke
 	Disabled       int            `json:"disabled"`
 	AdversaryNodes int            `json:"adversary_nodes"`
+	Inconsistent   int            `json:"inconsistent"` // ledgers that an adversary has spoilt
+	// Held counts the payments, and HeldRequests the requests of honest nodes, that
+	// did not end because an adversary has them.
+	Held         int `json:"held"`
+	HeldRequests int `json:"held_requests"`
 	// HonestLoss is what honest nodes have less than their own records of sales
 	// and purchases say; AcceptedLoss what people lost by removing friends, after
 	// they were shown it. In smallest units of all currencies together.
@@ -31,6 +36,7 @@ type Result struct {
 	Steps        uint64 `json:"steps"` // events of the simulation
 	Digest       string `json:"digest"`
 
+	Left      []string `json:"left,omitempty"`      // the first that did not end
 	Violation string   `json:"violation,omitempty"` // the first, which ended the run
 	Trace     []string `json:"trace,omitempty"`     // the last events before it
 }
@@ -50,6 +56,9 @@ func (r *Result) Print(w io.Writer) error {
 	for _, reason := range slices.Sorted(maps.Keys(r.Failed)) {
 		row("failed: "+reason, r.Failed[reason])
 	}
+	row("held by adversaries", r.Held)
+	row("requests held by adversaries", r.HeldRequests)
+	row("ledgers spoilt by adversaries", r.Inconsistent)
 	row("crashes", r.Crashes)
 	row("links cut", r.Cuts)
 	row("friends disabled", r.Disabled)
@@ -62,6 +71,9 @@ func (r *Result) Print(w io.Writer) error {
 	row("violations", r.Violations)
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	for _, line := range r.Left {
+		fmt.Fprintln(w, "not ended:", line)
 	}
 	if r.Violation == "" {
 		return nil
@@ -81,10 +93,15 @@ func (s *Sim) finish() {
 		switch {
 		case o.refused != "":
 			s.res.Failed[o.refused]++
+		case o.begun && p != nil && p.settled:
+			s.res.Settled++
+		case o.begun && p != nil && !p.ended && o.buyer.heldUp(o.payment):
+			s.res.Held++
 		case !o.begun || p == nil || !p.ended:
 			s.res.Unresolved++
-		case p.settled:
-			s.res.Settled++
+			rec := o.buyer.disk.open[o.payment]
+			s.left("payment %v of %s to %s: begun %t, %v, %d parts, asked %d times, failure %q", o.payment, o.buyer.name, o.seller.name,
+				o.begun, rec.State, len(rec.Parts), rec.Attempts, rec.Failure)
 		default:
 			s.res.Failed[p.failure]++
 		}

@@ -19,6 +19,7 @@ type side struct {
 	purses map[string]*purse
 	reqs   [2]map[uint64]*req // pending, by author and ordinal
 	next   [2]uint64          // next ordinal, by author
+	past   [2][]*req          // resolved lately, by author: an opening may bring them back
 }
 
 // purse is a side's money in one currency.
@@ -43,6 +44,8 @@ type req struct {
 	// decided is the durable decision about an incoming request, which may have to
 	// wait for the ledger: collected or cancelled.
 	decided reqState
+	// resolvedAs is what it was when an opening brought it back.
+	resolvedAs reqState
 }
 
 type reqState uint8
@@ -68,7 +71,7 @@ func (d *side) reset() {
 		d.reqs[a] = map[uint64]*req{}
 	}
 	d.heads, d.hashes, d.next = [2]uint64{}, [2]ledger.Hash{}, [2]uint64{1, 1}
-	d.purses = map[string]*purse{}
+	d.purses, d.past = map[string]*purse{}, [2][]*req{}
 }
 
 func (d *side) purse(name string) *purse {
@@ -80,8 +83,18 @@ func (d *side) purse(name string) *purse {
 	return p
 }
 
-// open begins an epoch.
-func (d *side) open(o *ledger.Opening) {
+// open begins an epoch with what its opening keeps: requests that are known get
+// their new ordinals, those that are not have just arrived. It returns the ones
+// that came back after they were resolved.
+func (d *side) open(o *ledger.Opening, kept []friendship.KeptRequest) (back []*req, err error) {
+	was := make([]*req, len(kept))
+	for i, k := range o.Terms.Kept {
+		was[i] = d.find(k)
+	}
+	limits := map[string]ledger.Amount{}
+	for name, p := range d.purses {
+		limits[name] = p.limit[d.me]
+	}
 	d.reset()
 	d.epoch, d.number = o.ID(), o.Terms.Number
 	for _, b := range o.Terms.Balances {
@@ -91,6 +104,47 @@ func (d *side) open(o *ledger.Opening) {
 		}
 		d.purse(b.Currency.Name).balance = v
 	}
+	for i := range kept {
+		k := &kept[i]
+		q := was[i]
+		if q == nil {
+			if k.Author == d.me {
+				return nil, fmt.Errorf("the opening keeps an own request that was never made")
+			}
+			q = &req{side: d, author: k.Author, r: k.Request}
+		} else if q.resolvedAs != pending {
+			back = append(back, q)
+		}
+		q.state, q.ordinal, q.refused = pending, d.next[k.Author], k.Author != d.me && !k.Admitted
+		d.next[k.Author]++
+		d.reqs[k.Author][q.ordinal] = q
+		p := d.purse(k.Request.Currency.Name)
+		p.frozen[k.Author] = plus(p.frozen[k.Author], k.Request.Amount)
+		if q.refused || k.Author == d.me {
+			continue
+		}
+		p.admitted = plus(p.admitted, k.Request.Amount)
+		limit, _ := limits[k.Request.Currency.Name].Owed()
+		if would, err := p.balance.Plus(p.admitted); was[i] == nil && (err != nil || would.Cmp(limit) > 0) {
+			return nil, fmt.Errorf("the opening admits a request of %v over the limit", k.Request.Amount)
+		}
+	}
+	return back, nil
+}
+
+// find returns a request of this epoch that terms keep.
+func (d *side) find(k ledger.Kept) *req {
+	q := d.reqs[k.Author][k.Ordinal]
+	for _, o := range d.past[k.Author] {
+		if o.ordinal == k.Ordinal {
+			q = o
+		}
+	}
+	if q == nil || q.r.Hash() != k.Request {
+		return nil
+	}
+	q.resolvedAs = q.state
+	return q
 }
 
 // incoming returns the oldest pending request of the friend with a part lock.
@@ -184,8 +238,11 @@ func (d *side) resolve(author ledger.Author, ordinal uint64, to reqState, b *bat
 	if q == nil {
 		return nil, fmt.Errorf("request %d is resolved and not pending", ordinal)
 	}
-	delete(d.reqs[author.Other()], ordinal)
+	delete(d.reqs[q.author], ordinal)
 	q.state = to
+	if d.past[q.author] = append(d.past[q.author], q); len(d.past[q.author]) > pastKept {
+		d.past[q.author] = d.past[q.author][1:]
+	}
 	p := d.purse(q.r.Currency.Name)
 	p.frozen[q.author] = minus(p.frozen[q.author], q.r.Amount)
 	if q.author != d.me && !q.refused {

@@ -20,6 +20,8 @@ type Sim struct {
 	queued uint64 // events planned so far
 
 	nodes  []*node
+	honest []*node
+	gang   *gang // nil: there are no villains
 	byID   map[ledger.NodeID]*node
 	links  engine.LinkID
 	edges  []*edge
@@ -114,7 +116,10 @@ func (s *Sim) fail(format string, args ...any) {
 }
 
 // trace keeps the last events in words.
-type trace struct{ lines []string }
+type trace struct {
+	lines []string
+	only  func(line string) bool // nil: all
+}
 
 // note adds words to the trace, if one is made.
 func (s *Sim) note(format string, args ...any) {
@@ -122,11 +127,15 @@ func (s *Sim) note(format string, args ...any) {
 	if t == nil {
 		return
 	}
+	line := fmt.Sprintf("%8d %12v  ", s.res.Steps, s.now) + fmt.Sprintf(format, args...)
+	if t.only != nil && !t.only(line) {
+		return
+	}
 	if len(t.lines) == traceLen {
 		copy(t.lines, t.lines[1:])
 		t.lines = t.lines[:traceLen-1]
 	}
-	t.lines = append(t.lines, fmt.Sprintf("%8d %12v  ", s.res.Steps, s.now)+fmt.Sprintf(format, args...))
+	t.lines = append(t.lines, line)
 }
 
 // mix makes something part of the run's digest.
