@@ -51,7 +51,7 @@ type retention struct {
 func (e *epoch) stageCheckpoint(author ledger.Author, o *ledger.Checkpoint) string {
 	last := e.kept.miles[author].checkpoint
 	if last != 0 && e.head[author].Seq+1 < last+e.kept.pace.gap {
-		return "checkpoint too soon after the one before it"
+		return whyTooSoon
 	}
 	if e.beside {
 		return ""
@@ -107,6 +107,9 @@ func (e *epoch) counted(n *ledger.Entry, signed ledger.SignedEntry) {
 	k := &e.kept
 	checkpoint := isCheckpoint(n)
 	k.miles[n.Author].add(n.Seq, len(signed.Body), checkpoint)
+	if len(n.Ops) == 0 {
+		e.rest()
+	}
 	if !checkpoint || e.beside {
 		return
 	}

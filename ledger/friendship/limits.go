@@ -43,6 +43,14 @@ const (
 	// to recognise a repetition or a contradiction: one window.
 	recentMax = ledger.EntryWindow
 
+	// restHashes is how many of these hashes a friendship at rest keeps: an honest
+	// friend repeats nothing that was acknowledged. restEntries is the room that it
+	// keeps for entries of its own, and restRows is how many requests make it
+	// worth to move them into a smaller map.
+	restHashes  = 16
+	restEntries = 2
+	restRows    = 64
+
 	// CheckpointEntries and CheckpointBytes are how many own entries, or bytes of
 	// them, this side makes before the next Checkpoint: what a friendship keeps of
 	// its history is a small multiple of it, and what a Checkpoint costs is little
