@@ -1,9 +1,13 @@
 package friendship
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 	"unsafe"
+
+	"github.com/offset-p2p/offset/ledger"
 )
 
 // Hooks of the explorer: what it needs of a machine and nobody else does.
@@ -35,6 +39,38 @@ func (f *Friendship) Unpaced() {
 
 // Accepting reports whether an acceptance of f waits for its confirmation.
 func (f *Friendship) Accepting() bool { return f.acceptance != nil }
+
+// AcceptedTerms returns the terms of that acceptance.
+func (f *Friendship) AcceptedTerms() *ledger.Terms { return f.acceptance.Terms }
+
+// ProposalOut returns the terms that f has proposed on this stream, or nil.
+func (f *Friendship) ProposalOut() *ledger.Terms {
+	if f.exch.proposal == nil {
+		return nil
+	}
+	return f.exch.proposal.terms
+}
+
+// HelloDue reports whether the friend has not said Hello yet, or not since an
+// epoch was opened.
+func (f *Friendship) HelloDue() bool {
+	return f.link.up && (f.link.hello == nil || f.epoch != nil && f.link.hello.Epoch != f.epoch.id)
+}
+
+// Keepable returns how terms name the requests of both sides that f knows of:
+// pending or resolved so lately that not both may know.
+func (f *Friendship) Keepable() []ledger.Kept {
+	var kept []ledger.Kept
+	if f.epoch == nil {
+		return nil
+	}
+	for author := range ledger.Author(2) {
+		for _, ordinal := range slices.Sorted(maps.Keys(f.epoch.rows[author])) {
+			kept = append(kept, ledger.Kept{Author: author, Ordinal: ordinal, Request: f.epoch.rows[author][ordinal].hash})
+		}
+	}
+	return kept
+}
 
 // LinkIsUp reports whether f believes that its stream is up and the friend has
 // said Hello.

@@ -237,10 +237,19 @@ func (m *imager) fields(v reflect.Value) {
 		m.write(reflect.ValueOf(&q).Elem(), "")
 		return
 	}
-	for i := range t.NumField() {
-		name := t.Name() + "." + t.Field(i).Name
+	names, known := fieldNames.Load(t)
+	if !known {
+		list := make([]string, t.NumField())
+		for i := range list {
+			list[i] = t.Name() + "." + t.Field(i).Name
+		}
+		names, _ = fieldNames.LoadOrStore(t, list)
+	}
+	for i, name := range names.([]string) {
 		if !unseen[name] {
 			m.write(field(v, i), name)
 		}
 	}
 }
+
+var fieldNames sync.Map // of []string by reflect.Type

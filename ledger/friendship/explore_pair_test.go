@@ -19,6 +19,9 @@ const (
 	mayPropose               // a side proposes without a reason
 	mayWork                  // requests, and what becomes of them downstream
 	mayReplay                // an old frame arrives once more
+	mayEntry                 // a foe signs an entry
+	mayAsk                   // a foe makes a node propose again
+	mayAllow                 // a user allows a loss
 	budgets
 )
 
@@ -172,10 +175,10 @@ func (w *pairWorld) moves(s *pairState) []option {
 // work lists what the nodes can do about request n, which side i makes.
 func (w *pairWorld) work(s *pairState, i, n int, add func(int, move, budget)) {
 	payer, payee := w.players[i].sides[s.sides[i]], w.players[1-i].sides[s.sides[1-i]]
-	if payer.till[n] == tillUnmade && payer.f.Ready() && (n < 2 || payer.till[n-2] != tillUnmade) && !payer.f.CanSend(ledgertest.EUR).IsZero() {
+	if payer.till.of[n] == tillUnmade && payer.f.Ready() && (n < 2 || payer.till.of[n-2] != tillUnmade) && !payer.f.CanSend(ledgertest.EUR).IsZero() {
 		add(i, move{kind: doRequest, arg: int32(n)}, mayWork)
 	}
-	if payee.till[n] == tillForwarded {
+	if payee.till.of[n] == tillForwarded {
 		add(1-i, move{kind: doLearnKeys, arg: int32(n)}, mayWork)
 		add(1-i, move{kind: doLoseBeyond, arg: int32(n)}, mayWork)
 	}

@@ -14,6 +14,7 @@ import (
 // each is enough.
 type post struct {
 	frames  []ledger.Frame
+	bundles [][]int32 // of frames that arrive together
 	numbers map[string]int32
 	entries map[*ledger.SignedEntry]checkedEntry
 	signs   map[signedHash]ledger.Signature
@@ -47,6 +48,22 @@ func (p *post) intern(f ledger.Frame) int32 {
 		n = int32(len(p.frames))
 		p.numbers[string(b)] = n
 		p.frames = append(p.frames, decoded)
+	}
+	return n
+}
+
+// bundle returns the number of frames that arrive together.
+func (p *post) bundle(frames ...ledger.Frame) int32 {
+	var ids []int32
+	for _, f := range frames {
+		ids = append(ids, p.intern(f))
+	}
+	key := fmt.Sprint(ids)
+	n, ok := p.numbers[key]
+	if !ok {
+		n = int32(len(p.bundles))
+		p.numbers[key] = n
+		p.bundles = append(p.bundles, ids)
 	}
 	return n
 }
@@ -97,6 +114,10 @@ func (p *post) tell(m move) string {
 	switch m.kind {
 	case doDeliver:
 		what += " " + describe(p.frames[m.arg])
+	case doDeliverAll:
+		for _, n := range p.bundles[m.arg] {
+			what += " " + describe(p.frames[n])
+		}
 	case doRequest, doLearnKeys, doLoseBeyond:
 		what += fmt.Sprint(" ", m.arg)
 	}

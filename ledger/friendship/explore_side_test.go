@@ -31,13 +31,15 @@ type oath struct {
 	number   uint64 // highest of an opening
 	accepted []vow  // by this side, in order
 	opened   []vow  // open on this side at some time, in order
+	proposed *ledger.Terms
 	bodies   map[place]ledger.Hash
 }
 
-// vow is an opening by its number and id.
+// vow is an opening by its number and id; signatures are left out.
 type vow struct {
-	number uint64
-	id     ledger.Hash
+	number  uint64
+	id      ledger.Hash
+	opening *ledger.Opening
 }
 
 // place is where an entry stands; only one may ever be signed for it.
@@ -59,10 +61,12 @@ const (
 	doRequest    // arg: which request it makes
 	doLearnKeys  // arg: which incoming request the next node collected
 	doLoseBeyond // arg: which incoming request the next node cancelled
+	doDeliverAll // arg: the frames, one after the other
+	doAllow      // the friend's next terms may cost 1
 )
 
 func (k moveKind) String() string {
-	return [...]string{"gets", "sees a new stream", "waits", "restarts", "proposes", "offers", "requests", "paid downstream", "cancelled downstream"}[k]
+	return [...]string{"gets", "sees a new stream", "waits", "restarts", "proposes", "offers", "requests", "paid downstream", "cancelled downstream", "gets", "may lose 1"}[k]
 }
 
 // move is one step of a side. crash ends its process during the step.
@@ -85,15 +89,18 @@ type ending struct {
 const explorationStart = time.Hour
 
 // explorationWait is longer than every delay of the machine.
-const explorationWait = 5 * time.Minute
+const explorationWait = 10 * time.Minute
 
 // player makes the moves of one of the two nodes and remembers each: the same
 // side that makes the same move ends as the same side.
 type player struct {
-	me    ledger.Author
-	ids   [2]ledger.NodeID
-	key   ed25519.PrivateKey
-	wall  time.Time // never moves
+	me   ledger.Author
+	ids  [2]ledger.NodeID
+	key  ed25519.PrivateKey
+	wall time.Time // never moves
+	// lone players are judged without their friend: of their past only what such
+	// a friend can use counts, and nonces need not differ, for numbers do.
+	lone  bool
 	post  *post
 	sides []*side
 	known map[[sha256.Size]byte]int32
@@ -160,6 +167,9 @@ func (s *side) clone() *side {
 
 // intern returns the number of a side, the same for sides that are alike.
 func (p *player) intern(s *side) int32 {
+	if p.lone {
+		s.forget()
+	}
 	h := sha256.New()
 	stored := s.disk.Load()
 	for _, part := range [][]byte{
@@ -177,6 +187,27 @@ func (p *player) intern(s *side) int32 {
 		p.sides = append(p.sides, s)
 	}
 	return n
+}
+
+// forget drops from a lone node's oath what its friend can use no more.
+func (s *side) forget() {
+	s.nonces = 0
+	o := &s.oath
+	if k := len(o.opened); k > 2 {
+		o.opened = o.opened[k-2:]
+	}
+	for _, v := range o.opened {
+		o.accepted = slices.DeleteFunc(o.accepted, func(a vow) bool { return a.id == v.id })
+		if t := o.proposed; t != nil && t.Number <= v.number {
+			o.proposed = nil
+		}
+	}
+	st := s.f.Status()
+	for at := range o.bodies {
+		if at.epoch != st.Epoch {
+			delete(o.bodies, at)
+		}
+	}
 }
 
 // step makes a move, or remembers how it ended.
@@ -225,7 +256,9 @@ type turn struct {
 func (t *turn) env() friendship.Env {
 	e := friendship.Env{Wall: t.p.wall, Mono: t.s.mono, AtStake: t.s.till.atStake}
 	e.Nonce[0] = byte(t.p.me) + 1
-	binary.BigEndian.PutUint64(e.Nonce[8:], t.s.nonces)
+	if !t.p.lone {
+		binary.BigEndian.PutUint64(e.Nonce[8:], t.s.nonces)
+	}
 	return e
 }
 
@@ -233,6 +266,12 @@ func (t *turn) make(m move) error {
 	switch m.kind {
 	case doDeliver:
 		return t.deliver(t.p.post.frames[m.arg])
+	case doDeliverAll:
+		for _, n := range t.p.post.bundles[m.arg] {
+			if err := t.deliver(t.p.post.frames[n]); err != nil {
+				return err
+			}
+		}
 	case doLinkUp:
 		return t.take(t.s.f.LinkUp(t.env(), nil))
 	case doWait:
@@ -244,10 +283,13 @@ func (t *turn) make(m move) error {
 		return errors.Join(err, t.take(eff))
 	case doRequest:
 		return t.request(int(m.arg))
+	case doAllow:
+		t.s.till.allows = true
+		return t.take(t.s.f.Allow(t.env(), []friendship.Cost{{Currency: ledgertest.EUR, Amount: ledger.NewBalance(1)}}))
 	case doLearnKeys:
-		t.s.till[m.arg] = tillPaid
+		t.s.till.of[m.arg] = tillPaid
 	case doLoseBeyond:
-		t.s.till[m.arg] = tillCancelled
+		t.s.till.of[m.arg] = tillCancelled
 	}
 	return nil
 }
@@ -298,7 +340,7 @@ func (t *turn) end(before *side, crash ledgertest.Crash) error {
 	t.s.disk.Apply(t.p.me, t.eff.Writes)
 	for _, f := range t.eff.Frames {
 		f = t.p.post.signed(f, t.p.self(), t.p.key)
-		if err := t.s.swear(f); err != nil {
+		if err := t.s.swear(f, t.p.wall); err != nil {
 			return err
 		}
 		t.frames = append(t.frames, t.p.post.intern(f))
@@ -307,7 +349,7 @@ func (t *turn) end(before *side, crash ledgertest.Crash) error {
 }
 
 // swear books what a frame signs, and checks that it may be signed.
-func (s *side) swear(f ledger.Frame) error {
+func (s *side) swear(f ledger.Frame, wall time.Time) error {
 	o := &s.oath
 	switch m := f.(type) {
 	case *ledger.SignedEntry:
@@ -326,22 +368,28 @@ func (s *side) swear(f ledger.Frame) error {
 			return fmt.Errorf("signs entry %d in an epoch that it has closed", n.Seq)
 		}
 		o.bodies[at] = hash
+	case *ledger.Propose:
+		o.proposed = m.Terms
 	case *ledger.Accept:
-		return s.swearNumber(m.Epoch, true)
+		terms := s.f.AcceptedTerms()
+		o.accepted = append(o.accepted, vow{terms.Number, m.Epoch, &ledger.Opening{Terms: terms, Acceptor: m.Nonce}})
+		return s.swearNumber(wall)
 	case *ledger.Confirm:
-		return s.swearNumber(m.Epoch, false)
+		return s.swearNumber(wall)
 	}
 	return nil
 }
 
-func (s *side) swearNumber(id ledger.Hash, accepts bool) error {
-	v := vow{s.f.Highest(), id}
-	if v.number <= s.oath.number {
-		return fmt.Errorf("signs number %d after %d", v.number, s.oath.number)
+// swearNumber books that the highest number was signed, which must be above all
+// before it, and no further ahead than the clock or the next of each parity.
+func (s *side) swearNumber(wall time.Time) error {
+	n, before := s.f.Highest(), s.oath.number
+	if n <= before {
+		return fmt.Errorf("signs number %d after %d", n, before)
 	}
-	s.oath.number = v.number
-	if accepts {
-		s.oath.accepted = append(s.oath.accepted, v)
+	if clock := wall.Add(friendship.ClockSlack).UnixMilli(); n > before+friendship.NumberSlack && n > uint64(max(clock, 0)) {
+		return fmt.Errorf("signs number %d after %d, far ahead of its clock", n, before)
 	}
+	s.oath.number = n
 	return nil
 }
