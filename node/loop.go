@@ -151,6 +151,7 @@ func (l *loop) step(ctx context.Context, batch []engine.Input) (time.Duration, e
 		committed <- nil
 	} else {
 		// A step that has begun is finished even when the node is stopping.
+		crashAt(crashStepped, fx.Writes)
 		go func() { committed <- l.store.Commit(context.WithoutCancel(ctx), fx.Writes) }()
 	}
 	for i := range fx.Frames {
@@ -159,13 +160,16 @@ func (l *loop) step(ctx context.Context, batch []engine.Input) (time.Duration, e
 	if err := <-committed; err != nil {
 		return 0, fmt.Errorf("committing to the database: %w", err)
 	}
+	crashAt(crashCommitted, fx.Writes)
 	if fx.Reconfigured {
 		l.out.configure(l.engine.Config())
 	}
 	l.out.release(fx)
+	crashAt(crashReleased, fx.Writes)
 	for _, r := range fx.Replies {
 		l.reply(r)
 	}
+	crashAt(crashReplied, fx.Writes)
 	return fx.Wake, nil
 }
 

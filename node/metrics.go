@@ -65,6 +65,7 @@ func handler(apps http.Handler, registry *prometheus.Registry) http.Handler {
 	mux.Handle("GET /debug/pprof/", local(http.HandlerFunc(pprof.Index)))
 	mux.Handle("GET /debug/pprof/profile", local(http.HandlerFunc(pprof.Profile)))
 	mux.Handle("GET /debug/pprof/trace", local(http.HandlerFunc(pprof.Trace)))
+	serveFaults(mux)
 	return mux
 }
 

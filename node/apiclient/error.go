@@ -129,6 +129,9 @@ func (c *Client) fail(err error) error {
 // comes from the way there, or from a program that is no node.
 func (c *Client) withoutReason(e *Error) *Error {
 	switch {
+	case cut(e.err):
+		e.Code, e.Reason = Unreachable, reasonNoAnswer
+		e.Text = "the node went away in the middle of its answer: whether it did what was asked is not known"
 	case errors.Is(e.err, context.DeadlineExceeded), errors.Is(e.err, context.Canceled), e.Code == Timeout:
 		e.Code, e.Reason = Timeout, reasonTimeout
 		e.Text = "the node did not answer in time: whether it did what was asked is not known"
@@ -143,6 +146,13 @@ func (c *Client) withoutReason(e *Error) *Error {
 		e.Code, e.Reason = Broken, reasonInternal
 	}
 	return e
+}
+
+// cut reports a message of which the end did not come: the library, not the
+// node, speaks of an internal error then.
+func cut(err error) bool {
+	e, ok := errors.AsType[*connect.Error](err)
+	return ok && e.Code() == connect.CodeInternal && !connect.IsWireError(err)
 }
 
 // broken is the Error for an answer that cannot be understood.
