@@ -23,7 +23,7 @@ func (n *node) lie(rng *rand.Rand) error {
 	e := &ledger.Entry{
 		Epoch: st.Epoch, Author: n.me(), Seq: st.Theirs.Seq + 1, Prev: st.Theirs.Hash, Ack: st.Mine, Totals: victim.here.totals(),
 	}
-	switch kind := rng.IntN(7); {
+	switch kind := rng.IntN(8); {
 	case kind == 0 && st.Theirs.Seq > 0: // two bodies for one number
 		e.Seq, e.Prev = st.Theirs.Seq, ledger.Hash{1}
 		e.Ops = []ledger.Op{ledgertest.Credit(ledgertest.EUR, rng.Uint64N(1<<40))}
@@ -39,6 +39,10 @@ func (n *node) lie(rng *rand.Rand) error {
 			e.Ops = append(e.Ops, wrong)
 		}
 		e.Ops = append(e.Ops, ledgertest.Cancel(1<<41))
+	case kind == 6 && st.Acknowledged > 0: // of a request that it does not claim to have seen
+		e.Ack = ledger.Head{Seq: st.Acknowledged, Hash: n.w.bodies[slot{st.Epoch, victim.me(), st.Acknowledged}]}
+		e.Ops = []ledger.Op{&ledger.Reserve{Ordinal: victim.there.next[victim.i]}}
+		e.Totals = victim.there.totals()
 	case kind == 5:
 		e.Ops = []ledger.Op{&ledger.Checkpoint{Digest: ledger.Hash{9}}}
 	default:
@@ -79,7 +83,7 @@ func (n *node) lieInTerms(rng *rand.Rand) error {
 	}
 	var extra []*ledger.Request
 	if rng.IntN(3) > 0 {
-		t.Balances = victim.here.terms(rng.Int64N(3) - 1)
+		t.Balances = victim.here.terms(max(0, rng.Int64N(5)-2) - max(0, rng.Int64N(5)-3))
 		t.Kept, extra = n.keptLies(victim, t, rng)
 	}
 	n.w.count.terms++
@@ -104,7 +108,7 @@ func (n *node) keptLies(victim *node, t *ledger.Terms, rng *rand.Rand) (kept []l
 			}
 		}
 		for _, r := range victim.over[a] {
-			if rng.IntN(4) > 0 {
+			if rng.IntN(2) > 0 {
 				continue
 			}
 			kept = append(kept, ledger.Kept{Author: a, Ordinal: r.ordinal, Request: r.req.Hash()})

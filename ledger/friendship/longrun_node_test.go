@@ -50,6 +50,7 @@ type node struct {
 	allowed     []friendship.Cost // as stored when the acceptance was
 	drops       []string
 	proposed    *ledger.Terms // newest that left
+	seenThen    string        // its here, at that time
 	over        [2][]overRequest
 	forged      bool // terms that the friend accepted were proposed in its name only
 }
@@ -185,7 +186,9 @@ func (n *node) send(f ledger.Frame) error {
 		}
 		f = v
 	case *ledger.Propose:
-		n.proposed = m.Terms
+		if err := n.proposes(m.Terms); err != nil {
+			return err
+		}
 	case *ledger.Accept:
 		c := *m
 		c.Signature = ledgertest.Sign(n.key, m.Epoch)

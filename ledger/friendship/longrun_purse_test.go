@@ -193,7 +193,10 @@ func (n *node) write(writes []friendship.Write) error {
 			opened = true
 			if n.accepting {
 				cost = n.allowed
+			} else if n.here.state() != n.seenThen {
+				return fmt.Errorf("opens what it proposed of another state:\n%s", n.here)
 			}
+			n.accepting = false
 			n.opening(w)
 		case friendship.PutHighest:
 			if w.Number <= n.highest {
@@ -213,11 +216,8 @@ func (n *node) write(writes []friendship.Write) error {
 			}
 		}
 	}
-	if opened {
-		n.accepting = false // its deletion stands before the opening in the batch
-		if len(n.bound) > 0 {
-			return fmt.Errorf("the user's decision outlives the opening: %v", n.bound)
-		}
+	if opened && len(n.bound) > 0 {
+		return fmt.Errorf("the user's decision outlives the opening: %v", n.bound)
 	}
 	for _, w := range writes {
 		if _, is := w.(friendship.DeleteAcceptance); is {
@@ -239,21 +239,72 @@ func (n *node) opening(w friendship.PutOpening) {
 	n.proposed, n.over = nil, [2][]overRequest{}
 }
 
-// accepted weighs what an acceptance would cost if it were confirmed now.
-func (n *node) accepted(a *friendship.Acceptance) error {
+// valueIn returns what the side would be worth in an epoch with these terms.
+func (n *node) valueIn(t *ledger.Terms, kept [2][]*ledger.Request) map[ledger.Currency]int64 {
 	before := n.here
 	defer func() { n.here = before }()
+	n.here = replicaOf(&ledger.Opening{Terms: t}, kept)
+	return n.value()
+}
+
+// accepted weighs what an acceptance would cost if it were confirmed now.
+func (n *node) accepted(a *friendship.Acceptance) error {
 	var kept [2][]*ledger.Request
 	for _, k := range a.Kept {
 		kept[k.Author] = append(kept[k.Author], k.Request)
 	}
-	n.here = replicaOf(&ledger.Opening{Terms: a.Terms}, kept)
-	now := n.value()
+	now := n.valueIn(a.Terms, kept)
 	for _, c := range ledgerCurrencies(now, n.purse.worth) {
 		if lost := n.purse.worth[c] - now[c] - allowedIn(n.bound, c); lost > 0 {
 			return fmt.Errorf("accepts terms that cost %d too much in %s, allowed %v", lost, c, n.bound)
 		}
 	}
+	return nil
+}
+
+// proposes checks terms of this side: they are what it sees, with all that is
+// pending and with its own collects that the friend has not acknowledged. (An
+// illegal entry may have acknowledged more than the replicas know.) They must
+// be that still when they open.
+func (n *node) proposes(t *ledger.Terms) error {
+	byHash := map[ledger.Hash]*ledger.Request{}
+	var want int
+	for a := range n.here.held {
+		for _, h := range n.here.held[a] {
+			byHash[n.here.hash(h.req)] = h.req
+			want++
+		}
+	}
+	back := map[ledger.Hash]*ledger.Request{}
+	for _, e := range n.unseen {
+		for _, op := range e.Ops {
+			if o, is := op.(*ledger.Collect); is {
+				r := n.there.held[1-n.i][o.Ordinal].req
+				back[r.Hash()] = r
+			}
+		}
+	}
+	var kept [2][]*ledger.Request
+	for _, k := range t.Kept {
+		r := byHash[k.Request]
+		if r == nil {
+			r = back[k.Request]
+		}
+		if r == nil {
+			return fmt.Errorf("proposes to keep request %d of author %d, which is over", k.Ordinal, k.Author)
+		}
+		kept[k.Author] = append(kept[k.Author], r)
+	}
+	if k := len(t.Kept); k < want || k > want+len(back) || k < want+len(back) && n.f.Evidence() == nil {
+		return fmt.Errorf("proposes to keep %d requests, of %d pending and %d that the friend may not know as collected", k, want, len(back))
+	}
+	now := n.valueIn(t, kept)
+	for _, c := range ledgerCurrencies(now, n.purse.worth) {
+		if now[c] != n.purse.worth[c] {
+			return fmt.Errorf("proposes terms in which it is worth %d in %s, not %d", now[c], c, n.purse.worth[c])
+		}
+	}
+	n.proposed, n.seenThen = t, n.here.state()
 	return nil
 }
 
@@ -275,6 +326,9 @@ func (n *node) entry(w friendship.PutEntry) error {
 		return err
 	}
 	at, hash := slot{e.Epoch, e.Author, e.Seq}, ledger.EntryHash(w.Body)
+	if n.accepting {
+		return fmt.Errorf("stores entry %d of author %d in an epoch that it has closed by an acceptance", e.Seq, e.Author)
+	}
 	if w.Author == n.me() {
 		if old, known := n.w.bodies[at]; known && old != hash {
 			return fmt.Errorf("stores a second entry %d", e.Seq)
