@@ -20,6 +20,7 @@ type disk struct {
 	friends  map[ledger.NodeID]*storedFriend
 	forwards map[ledger.Lock]engine.ForwardRecord
 	marks    map[markKey]engine.MarkRecord
+	income   map[incomeKey]engine.IncomeRecord
 	invoices map[ledger.InvoiceID]engine.InvoiceRecord
 	open     map[ledger.PaymentID]engine.PaymentRecord
 	ended    []engine.PaymentRecord // the newest, the oldest first
@@ -32,6 +33,11 @@ type disk struct {
 type markKey struct {
 	friend ledger.NodeID
 	lock   ledger.Lock
+}
+
+type incomeKey struct {
+	from     ledger.NodeID
+	currency ledger.Currency
 }
 
 // storedFriend is a friend with its ledger. Highest outlives a removal, as on a
@@ -51,6 +57,7 @@ func newDisk(self ledger.NodeID) *disk {
 		friends:  map[ledger.NodeID]*storedFriend{},
 		forwards: map[ledger.Lock]engine.ForwardRecord{},
 		marks:    map[markKey]engine.MarkRecord{},
+		income:   map[incomeKey]engine.IncomeRecord{},
 		invoices: map[ledger.InvoiceID]engine.InvoiceRecord{},
 		open:     map[ledger.PaymentID]engine.PaymentRecord{},
 		bound:    map[ledger.NodeID][]friendship.Cost{},
@@ -94,6 +101,8 @@ func (d *disk) commit(writes []engine.Write) {
 			d.marks[markKey{w.Record.Friend, w.Record.PartLock}] = w.Record
 		case engine.DeleteMark:
 			delete(d.marks, markKey{w.Friend, w.PartLock})
+		case engine.PutIncome:
+			d.income[incomeKey{w.Record.From, w.Record.Currency}] = w.Record
 		case engine.PutInvoice:
 			d.invoices[w.Record.Invoice.ID] = w.Record
 		case engine.PutPayment:
@@ -219,6 +228,9 @@ func (d *disk) load(now time.Time) engine.Stored {
 	})
 	for _, k := range marks {
 		s.Marks = append(s.Marks, d.marks[k])
+	}
+	for _, r := range d.income {
+		s.Income = append(s.Income, r)
 	}
 	for _, k := range sortedIDs(d.invoices) {
 		if r := d.invoices[k]; r.State == engine.InvoiceOpen || !r.Invoice.ExpiredAt(now) {

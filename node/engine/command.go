@@ -82,6 +82,17 @@ type AcceptTerms struct {
 	Withdraw bool              // takes a stored decision back instead
 }
 
+// WriteOff stops waiting for one request that was sent to a friend and may be
+// pending for ever: an incoming one that was forwarded is cancelled, a part of an
+// own payment is lost (PaymentRecord.IsUnknown). The friend may still collect, so
+// it is refused, with the amount, unless MayLose is set. The credit stays frozen
+// until the friend resolves the request or a new epoch does not keep it.
+type WriteOff struct {
+	Friend   ledger.NodeID
+	PartLock ledger.Lock
+	MayLose  bool
+}
+
 // SetRelays replaces the relay tickets of the node.
 type SetRelays struct{ Tickets []string }
 
@@ -126,6 +137,7 @@ func (SetRate) action()         {}
 func (SetQuota) action()        {}
 func (SetOpen) action()         {}
 func (AcceptTerms) action()     {}
+func (WriteOff) action()        {}
 func (SetRelays) action()       {}
 func (SetIndexServers) action() {}
 func (PutApp) action()          {}

@@ -22,6 +22,7 @@ type disk struct {
 	invoices map[ledger.InvoiceID][]byte
 	payments map[ledger.PaymentID][]byte
 	apps     map[ledger.NodeID][]byte
+	income   map[string][]byte
 }
 
 type markKey struct {
@@ -33,7 +34,7 @@ func newDisk(t testing.TB) *disk {
 	return &disk{
 		t: t, friends: map[ledger.NodeID][]byte{}, ledgers: map[ledger.NodeID]friendship.Stored{},
 		forwards: map[ledger.Lock][]byte{}, marks: map[markKey][]byte{}, invoices: map[ledger.InvoiceID][]byte{},
-		payments: map[ledger.PaymentID][]byte{}, apps: map[ledger.NodeID][]byte{},
+		payments: map[ledger.PaymentID][]byte{}, apps: map[ledger.NodeID][]byte{}, income: map[string][]byte{},
 	}
 }
 
@@ -78,6 +79,8 @@ func (d *disk) commit(writes []engine.Write) {
 			d.marks[markKey{w.Record.Friend, w.Record.PartLock}] = d.encode(w.Record)
 		case engine.DeleteMark:
 			delete(d.marks, markKey{w.Friend, w.PartLock})
+		case engine.PutIncome:
+			d.income[w.Record.From.String()+w.Record.Currency.String()] = d.encode(w.Record)
 		case engine.PutInvoice:
 			d.invoices[w.Record.Invoice.ID] = d.encode(w.Record)
 		case engine.PutPayment:
@@ -161,6 +164,9 @@ func (d *disk) load() engine.Stored {
 		if r := decode[engine.PaymentRecord](d, b); !r.IsEnded() {
 			s.Payments = append(s.Payments, r)
 		}
+	}
+	for _, b := range d.income {
+		s.Income = append(s.Income, decode[engine.IncomeRecord](d, b))
 	}
 	for _, b := range d.apps {
 		s.Apps = append(s.Apps, decode[engine.AppRecord](d, b))

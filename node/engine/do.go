@@ -50,6 +50,8 @@ func (s *step) do(a Action) *CommandError {
 		return s.setOpen(a)
 	case AcceptTerms:
 		return s.acceptTerms(a)
+	case WriteOff:
+		return s.writeOff(a)
 	case SetRelays:
 		return s.setTickets(&s.settings.Relays, a.Tickets, "relay")
 	case SetIndexServers:

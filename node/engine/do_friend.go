@@ -210,25 +210,11 @@ func (f *friend) atStake() string {
 	return strings.Join(what, ", ")
 }
 
-// partsRemoved ends own parts that were sent to a friend that is removed. The
-// user has been shown the amount. They are not planned again: what the friend
-// still collects and a second part would pay the seller twice.
+// partsRemoved ends own parts that were sent to a friend that is removed.
 func (s *step) partsRemoved(f *friend) {
 	for _, p := range s.sortedPayments() {
-		hit := false
-		for i := range p.rec.Parts {
-			if part := &p.rec.Parts[i]; !part.ended() && part.Friend == f.id {
-				delete(s.parts, part.PartLock)
-				part.Lost = true
-				hit = true
-			}
-		}
-		switch {
-		case hit && !p.rec.State.IsFinal():
-			s.giveUp(p, "friend_removed", "the friend that had a part of it was removed, so its outcome is unknown: the seller may have been paid. "+
-				"Ask the seller; this node pays the invoice no second time", ledger.Amount{})
-		case hit:
-			s.advance(p)
-		}
+		s.lose(p, f.id, func(*PartRecord) bool { return true }, "friend_removed",
+			"the friend that had a part of it was removed, so its outcome is unknown: the seller may have been paid. "+
+				"Ask the seller; this node pays the invoice no second time")
 	}
 }

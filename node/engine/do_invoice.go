@@ -70,11 +70,7 @@ func (s *step) pay(a Pay) (*payment, *PaymentRecord, *CommandError) {
 		return nil, nil, err
 	}
 	v := a.Invoice
-	if v.ExpiredAt(s.now.Wall) {
-		return nil, nil, refuse(Precondition, "invoice_expired", "the invoice expired on %s: ask the seller for a new one",
-			time.Unix(v.Expires, 0).UTC().Format(time.RFC3339))
-	}
-	if err := s.canUse(v.Currency); err != nil {
+	if err := s.stillPayable(v, s.now.Wall); err != nil {
 		return nil, nil, err
 	}
 	if len(s.payments) >= PaymentsMax {
@@ -93,23 +89,56 @@ func (s *step) pay(a Pay) (*payment, *PaymentRecord, *CommandError) {
 	return p, nil, nil
 }
 
-// payable checks what can never be right.
-func (s *step) payable(a Pay) *CommandError {
-	if a.Invoice == nil {
+// MayPay returns what Pay would refuse at once for an invoice at that time, or
+// nil. It does not know of earlier payments, and a payment may still find no
+// route.
+func (e *Engine) MayPay(v *ledger.Invoice, wall time.Time) *CommandError {
+	if err := e.invoicePayable(v); err != nil {
+		return err
+	}
+	if err := e.maySign(); err != nil {
+		return err
+	}
+	return e.stillPayable(v, wall)
+}
+
+// invoicePayable checks what can never be right of an invoice.
+func (e *Engine) invoicePayable(v *ledger.Invoice) *CommandError {
+	if v == nil {
 		return refuse(Invalid, "invoice_missing", "no invoice is given")
 	}
-	if bad := a.Invoice.Validate(); bad != nil {
+	if bad := v.Validate(); bad != nil {
 		return refuse(Invalid, "invoice_invalid", "%v", bad)
+	}
+	switch {
+	case v.Seller == e.self:
+		return refuse(Invalid, "own_invoice", "this invoice is your own: only somebody else can pay it")
+	case v.Amount.IsZero():
+		return refuse(Invalid, "amount_zero", "the invoice names no amount: ask the seller for one that does")
+	case v.Reserved != 0:
+		return refuse(Invalid, "reserved_unsupported", "the invoice asks for a reserved payment, which this version cannot make: ask for an express one")
+	default:
+		return nil
+	}
+}
+
+// stillPayable checks what was right of an invoice and may not be any more.
+func (e *Engine) stillPayable(v *ledger.Invoice, wall time.Time) *CommandError {
+	if v.ExpiredAt(wall) {
+		return refuse(Precondition, "invoice_expired", "the invoice expired on %s: ask the seller for a new one",
+			time.Unix(v.Expires, 0).UTC().Format(time.RFC3339))
+	}
+	return e.canUse(v.Currency)
+}
+
+// payable checks what can never be right.
+func (s *step) payable(a Pay) *CommandError {
+	if err := s.invoicePayable(a.Invoice); err != nil {
+		return err
 	}
 	switch {
 	case a.Payment == ledger.PaymentID{}:
 		return refuse(Invalid, "payment_id_missing", "the payment has no ID")
-	case a.Invoice.Seller == s.self:
-		return refuse(Invalid, "own_invoice", "this invoice is your own: only somebody else can pay it")
-	case a.Invoice.Amount.IsZero():
-		return refuse(Invalid, "amount_zero", "the invoice names no amount: ask the seller for one that does")
-	case a.Invoice.Reserved != 0:
-		return refuse(Invalid, "reserved_unsupported", "the invoice asks for a reserved payment, which this version cannot make: ask for an express one")
 	case !a.MaxFee.IsLimit():
 		return refuse(Invalid, "amount_out_of_range", "the fee limit must be below 2^%d of the smallest unit", ledger.AmountBits)
 	case a.Timeout < 0 || a.Timeout > TimeoutMax:
@@ -168,10 +197,10 @@ func (s *step) earlier(a Pay, hash ledger.Hash) []*PaymentRecord {
 }
 
 // canUse reports why no friend can carry a currency at all.
-func (s *step) canUse(c ledger.Currency) *CommandError {
+func (e *Engine) canUse(c ledger.Currency) *CommandError {
 	var other *ledger.Currency
 	known := false
-	for _, f := range s.order {
+	for _, f := range e.order {
 		set := f.settingNamed(c.Name)
 		switch {
 		case set == nil:

@@ -106,8 +106,8 @@ type Event struct {
 }
 
 // Write is one change of the durable state: PutFriend, DeleteFriend,
-// PutLedger, PutForward, DeleteForward, PutMark, DeleteMark, PutInvoice,
-// PutPayment, PutSettings, PutApp or DeleteApp (as PutAppRecord and
+// PutLedger, PutForward, DeleteForward, PutMark, DeleteMark, PutIncome,
+// PutInvoice, PutPayment, PutSettings, PutApp or DeleteApp (as PutAppRecord and
 // DeleteAppRecord). A later write of a batch wins over an earlier one of the
 // same key.
 type Write interface{ write() }
@@ -139,6 +139,9 @@ type DeleteMark struct {
 	PartLock ledger.Lock
 }
 
+// PutIncome stores what forwarding for a friend has brought.
+type PutIncome struct{ Record IncomeRecord }
+
 // PutInvoice stores an invoice of this node.
 type PutInvoice struct{ Record InvoiceRecord }
 
@@ -161,6 +164,7 @@ func (PutForward) write()      {}
 func (DeleteForward) write()   {}
 func (PutMark) write()         {}
 func (DeleteMark) write()      {}
+func (PutIncome) write()       {}
 func (PutInvoice) write()      {}
 func (PutPayment) write()      {}
 func (PutSettings) write()     {}

@@ -24,7 +24,8 @@ type Engine struct {
 	payments map[ledger.PaymentID]*payment
 	byHash   map[ledger.Hash]*payment // by invoice hash, the newest
 	parts    map[ledger.Lock]*payment // own parts that are not ended, by part lock
-	recent   []PaymentRecord          // ended, the oldest first
+	income   map[incomeKey]*IncomeRecord
+	recent   []PaymentRecord // ended, the oldest first
 
 	waiting int // payments that wait for a friend to connect
 
@@ -49,6 +50,10 @@ func New(self ledger.NodeID, s Stored) (*Engine, error) {
 		byHash:   make(map[ledger.Hash]*payment, len(s.Payments)),
 		groups:   make(map[ledger.Hash]*group),
 		parts:    make(map[ledger.Lock]*payment),
+		income:   make(map[incomeKey]*IncomeRecord, len(s.Income)),
+	}
+	for _, r := range s.Income {
+		e.income[incomeKey{r.From, r.Currency}] = &r
 	}
 	for _, a := range s.Apps {
 		e.apps[a.Key] = a

@@ -15,11 +15,11 @@ import (
 //	(b) a Cancel of the next friend        cancelled
 //	(c) a new epoch with the next friend,
 //	    open on this side, without it      lostBeyond
-//	(d) the user, who removes the next
-//	    friend and was shown the amount    lostBeyond, when it goes
+//	(d) the user, who was shown the amount
+//	    and removes the next friend        lostBeyond
+//	    or writes the request off          writeOff
 //
 // and by nothing else: no time, restart, disabling, and nothing from upstream.
-// Writing off one request while the friend stays is not built.
 
 // arrived takes a request that f has signed: every one gets a decision in the
 // end, or is kept waiting by one of the ways above or by the seller.
@@ -147,6 +147,7 @@ func (s *step) collected(f *friend, p *friendship.Pending) {
 	} else {
 		s.endForward(fw)
 		if in != nil {
+			s.earned(fw)
 			s.collect(from, in, p.Collect.Key, p.Collect.PartKey)
 		}
 	}

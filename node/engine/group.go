@@ -55,9 +55,12 @@ func (s *step) join(v *sale, h heldPart) ledger.Reason {
 		return 0
 	}
 	switch {
-	case len(g.parts) == 0 && len(v.groups) == GroupsMax, len(g.parts) == ledger.PartsMax:
+	case len(g.parts) == ledger.PartsMax:
 		return ledger.TooManyPending
 	case len(g.parts) == 0:
+		if !s.makeRoom(v, sum) {
+			return ledger.TooManyPending
+		}
 		v.groups = append(v.groups, g)
 		s.groups[id] = g
 		s.alarms.set(groupKey(id), s.now.Mono+ledger.HoldExpress)
@@ -66,6 +69,26 @@ func (s *step) join(v *sale, h heldPart) ledger.Reason {
 	g.sum = sum
 	h.friend.held[h.pending.Ordinal] = g
 	return 0
+}
+
+// makeRoom lets one more payment of an invoice wait of which sum has arrived. It
+// gives back the one of which least has, if that is less: who wants to keep others
+// from paying has to freeze more than they do, in every place.
+func (s *step) makeRoom(v *sale, sum ledger.Amount) bool {
+	if len(v.groups) < GroupsMax {
+		return true
+	}
+	least := v.groups[0]
+	for _, g := range v.groups {
+		if g.sum.Less(least.sum) {
+			least = g
+		}
+	}
+	if !least.sum.Less(sum) {
+		return false
+	}
+	s.cancelGroup(least, ledger.TooManyPending)
+	return true
 }
 
 // complete reports whether all parts are here. What arrived in a ledger that is

@@ -80,6 +80,17 @@ type ForwardRecord struct {
 	Out      ledger.Amount   `json:"out"`
 }
 
+// IncomeRecord is what forwarding requests of a friend has brought since the
+// beginning, in one currency.
+type IncomeRecord struct {
+	From      ledger.NodeID   `json:"from"` // the friend whose requests they were, at its rate
+	Currency  ledger.Currency `json:"currency"`
+	Count     uint64          `json:"count"`     // of forwards that were collected
+	Forwarded ledger.Amount   `json:"forwarded"` // sent on, fees not included
+	Earned    ledger.Amount   `json:"earned"`    // received above that
+	Last      time.Time       `json:"last"`
+}
+
 // MarkRecord is a decision on the pending request that Friend sent with that
 // part lock: collect when both keys are set, else cancel.
 type MarkRecord struct {
@@ -140,8 +151,8 @@ type PartRecord struct {
 	Collected bool          `json:"collected,omitempty"`
 	Cancelled ledger.Reason `json:"cancelled,omitempty"`
 	Reporter  ledger.NodeID `json:"reporter"`
-	// Lost: the user removed the friend that had it. Nothing says that the seller
-	// was not paid.
+	// Lost: the user removed the friend that had it, or wrote it off. Nothing says
+	// that the seller was not paid.
 	Lost bool `json:"lost,omitempty"`
 }
 
@@ -207,6 +218,7 @@ type Stored struct {
 	Friends  []StoredFriend
 	Forwards []ForwardRecord
 	Marks    []MarkRecord
+	Income   []IncomeRecord
 	Invoices []InvoiceRecord
 	Payments []PaymentRecord
 }

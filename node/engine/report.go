@@ -15,6 +15,9 @@ func (s *step) report() {
 		s.write(PutInvoice{r})
 		s.event(Event{Invoice: &r})
 	}
+	for _, r := range s.earnings {
+		s.write(PutIncome{*r})
+	}
 	for _, a := range s.answers {
 		s.fx.Replies = append(s.fx.Replies, Reply{ID: a.id, Value: a.payment.rec.clone()})
 	}

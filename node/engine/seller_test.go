@@ -271,6 +271,12 @@ func TestGroupsAreBounded(t *testing.T) {
 	half, _ := s.part(up, 99, 1000, 1)
 	up.say(half)
 	up.wantCancel(ledger.TooManyPending, s.id)
+	more, _ := s.part(up, 98, 1000, 2) // has frozen more than any of them
+	up.say(more)
+	if len(up.ended) != 2 || up.ended[1].Request.Amount != amount(1) {
+		t.Fatalf("ended: %+v", up.ended)
+	}
+	up.wantCancel(ledger.TooManyPending, s.id)
 	all, _ := s.part(up, 1, 1000, 1000)
 	up.say(all)
 	if v := s.state(); v.State != engine.InvoicePaid || v.Payment[0] != 1 {

@@ -19,6 +19,8 @@ type step struct {
 	paid    []*payment // changed, to be stored and told at the end
 	sold    []*sale    // changed, to be stored and told at the end
 	answers []answer   // of Pay, taken at the end
+
+	earnings []*IncomeRecord // changed, to be stored at the end
 }
 
 // answer is a reply whose value is a payment as it stands after the step.

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/engine"
@@ -55,6 +56,16 @@ func checkForward(f *engine.ForwardRecord, names []string) error {
 		return errors.New("its amounts are out of bounds")
 	}
 	return f.Currency.Validate()
+}
+
+func checkIncome(r *engine.IncomeRecord, names []string) error {
+	switch {
+	case strings.Join(names, "/") != r.From.String()+"/"+r.Currency.String():
+		return errKey
+	case r.Count == 0:
+		return errors.New("it counts no forward")
+	}
+	return r.Currency.Validate()
 }
 
 func checkMark(m *engine.MarkRecord, names []string) error {

@@ -65,6 +65,8 @@ func (g *stage) apply(ctx context.Context, w engine.Write) error {
 		return put(g, markTable, &w.Record, checkMark, w.Record.Friend.String(), w.Record.PartLock.String())
 	case engine.DeleteMark:
 		g.rows[row(markTable, w.Friend.String(), w.PartLock.String())] = nil
+	case engine.PutIncome:
+		return put(g, incomeTable, &w.Record, checkIncome, w.Record.From.String(), w.Record.Currency.String())
 	case engine.PutInvoice:
 		return g.invoice(&w.Record)
 	case engine.PutPayment:

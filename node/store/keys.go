@@ -33,6 +33,7 @@ const (
 	entryTable          = "/entry"
 	forwardTable        = "/forward"
 	markTable           = "/mark"
+	incomeTable         = "/income"
 	invoiceTable        = "/invoice"
 	invoiceOpenTable    = "/invoice-open"
 	invoiceDoneTable    = "/invoice-done"
@@ -45,7 +46,7 @@ const (
 
 var tables = []string{
 	appTable, friendTable, highestTable, openingTable, snapshotTable, keptTable, acceptanceTable, boundTable, evidenceTable, closedTable, entryTable,
-	forwardTable, markTable, invoiceTable, invoiceOpenTable, invoiceDoneTable, invoiceTimeTable, paymentTable, paymentOpenTable,
+	forwardTable, markTable, incomeTable, invoiceTable, invoiceOpenTable, invoiceDoneTable, invoiceTimeTable, paymentTable, paymentOpenTable,
 	paymentTimeTable, paymentInvoiceTable,
 }
 

@@ -24,6 +24,7 @@ func (s *Store) Load(ctx context.Context, now time.Time) (engine.Stored, error) 
 		func() error { out.Apps, err = load(ctx, s, appTable, checkApp); return err },
 		func() error { out.Forwards, err = load(ctx, s, forwardTable, checkForward); return err },
 		func() error { out.Marks, err = load(ctx, s, markTable, checkMark); return err },
+		func() error { out.Income, err = load(ctx, s, incomeTable, checkIncome); return err },
 		func() error { out.Friends, err = s.friends(ctx); return err },
 		func() error { out.Invoices, err = s.liveInvoices(ctx, now); return err },
 		func() error { out.Payments, err = s.openPayments(ctx); return err },

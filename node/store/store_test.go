@@ -31,6 +31,9 @@ func TestEverythingComesBack(t *testing.T) {
 			Marks: []engine.MarkRecord{
 				{Friend: node(anna), PartLock: key.Lock(), Key: &ledger.Key{9}, PartKey: &key},
 			},
+			Income: []engine.IncomeRecord{
+				{From: node(anna), Currency: eur, Count: 3, Forwarded: ledger.NewAmount(90), Earned: ledger.NewAmount(2), Last: start},
+			},
 			Invoices: []engine.InvoiceRecord{sale(1, start, engine.InvoiceOpen)},
 			Payments: []engine.PaymentRecord{purchase(1, 1, start, engine.Sending)},
 		}
@@ -38,7 +41,7 @@ func TestEverythingComesBack(t *testing.T) {
 		writes = append(writes, ledgerWrites(bert, friendship.PutHighest{Number: 4}, friendship.PutAcceptance{Acceptance: acceptance})...)
 		writes = append(writes,
 			engine.PutSettings{Record: want.Settings}, engine.PutAppRecord{Record: want.Apps[0]},
-			engine.PutForward{Record: want.Forwards[0]}, engine.PutMark{Record: want.Marks[0]},
+			engine.PutForward{Record: want.Forwards[0]}, engine.PutMark{Record: want.Marks[0]}, engine.PutIncome{Record: want.Income[0]},
 			engine.PutInvoice{Record: want.Invoices[0]}, engine.PutPayment{Record: want.Payments[0]},
 			engine.PutFriend{Record: friendOf(anna, "Anna")}, engine.PutFriend{Record: friendOf(bert, "Bert")})
 		commit(t, s, writes...)
@@ -339,6 +342,7 @@ func TestWhatCannotBeReadIsNotWritten(t *testing.T) {
 		"friend":  engine.PutFriend{Record: friendOf(me, "me")},
 		"forward": engine.PutForward{},
 		"mark":    engine.PutMark{},
+		"income":  engine.PutIncome{},
 		"invoice": engine.PutInvoice{Record: wrongKey},
 		"payment": engine.PutPayment{Record: noKey},
 	} {
