@@ -23,7 +23,7 @@ type fakeNode struct {
 }
 
 // serveFakeNode answers on a unix socket until stop.
-func serveFakeNode(node fakeNode, socket string) (stop func(), err error) {
+func serveFakeNode(node appv1connect.NodeServiceHandler, socket string) (stop func(), err error) {
 	ln, err := rpc.ListenUnix(socket)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +25,7 @@ func (c *cli) friends() *cobra.Command {
 	}
 	remove.Flags().BoolVar(&mayLose, "may-lose", false, "remove it although balances or pending requests may be lost")
 	g.AddCommand(
-		c.friendsList(), c.friendsShow(), c.friendsAdd(), c.friendsStatement(), remove,
+		c.friendsList(), c.friendsShow(), c.friendsAdd(), c.friendsStatement(), c.friendsTerms(), c.friendsAccept(), c.friendsEvidence(), c.friendsQuota(), remove,
 		&cobra.Command{
 			Use: "rename FRIEND NAME", Short: "Give a friend another name", Args: exactly(2),
 			RunE: c.doing("%s is now called %s", func(ctx context.Context, client *apiclient.Client, args []string) error {
@@ -118,7 +120,12 @@ func (c *cli) friendsList() *cobra.Command {
 					}
 					t.row("NAME", "NODE", "LINK", "PATH", "LEDGER", "CURRENCIES")
 					for _, f := range friends {
-						t.row(f.Name, "…"+f.Node.Short(), linkWord(f), pathWord(f.Link), dash(f.Status), strconv.Itoa(len(f.Currencies)))
+						t.row(f.Name, "…"+f.Node.Short(), linkWord(f), pathWord(f.Link), ledgerWord(&f), strconv.Itoa(len(f.Currencies)))
+					}
+					for _, f := range friends {
+						if needsDecision(&f) {
+							t.line("! you and %s do not agree about your ledger, and you can decide: stctrl friends terms %s", f.Name, quotedName(f.Name))
+						}
 					}
 				})
 			})
@@ -142,13 +149,50 @@ func (c *cli) friendsShow() *cobra.Command {
 					t.row("link", linkWord(f))
 					t.row("path", pathWord(f.Link))
 					t.row("address", dash(f.Link.Address))
-					t.row("ledger", dash(f.Status)+", epoch "+strconv.FormatUint(f.Epoch, 10))
+					t.row("ledger", ledgerWord(&f)+", epoch "+strconv.FormatUint(f.Epoch, 10))
+					if needsDecision(&f) {
+						t.row("to decide", "stctrl friends terms "+quotedName(f.Name))
+					}
+					t.row("quota", fmt.Sprintf("%d %% of what another friendship can carry", f.Quota))
 					for _, ticket := range f.Tickets {
 						t.row("ticket", ticket)
 					}
 					t.line("")
 					creditTable(t, []apiclient.Friend{f})
 				})
+			})
+		},
+	}
+}
+
+// ledgerWord is the state of a ledger, with a mark when its user has to decide.
+func ledgerWord(f *apiclient.Friend) string {
+	if needsDecision(f) {
+		return "! " + dash(f.Status)
+	}
+	return dash(f.Status)
+}
+
+func (c *cli) friendsQuota() *cobra.Command {
+	return &cobra.Command{
+		Use: "quota FRIEND PERCENT", Short: "Say how much of your other credit a friend's payments may freeze", Args: exactly(2),
+		Long: "Payments that come from a friend and that you pass on freeze credit with your other friends\n" +
+			"until they end. The quota bounds that, in percent of what each other friendship can carry; 50\n" +
+			"unless you say otherwise. Payments that take longer than a minute have lower bounds of their own.",
+		Example: "  stctrl friends quota bob 100\n  stctrl friends quota bob default",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			percent := 0
+			if args[1] != "default" {
+				var err error
+				if percent, err = strconv.Atoi(strings.TrimSuffix(args[1], "%")); err != nil || percent < 1 || percent > 100 {
+					return badInput("quota %.20q is not a percentage from 1 to 100, nor default", args[1])
+				}
+			}
+			return c.call(cmd, func(ctx context.Context, client *apiclient.Client) error {
+				if err := client.SetQuota(ctx, args[0], percent); err != nil {
+					return err
+				}
+				return c.done("the quota of %s is set: %s", args[0], args[1])
 			})
 		},
 	}

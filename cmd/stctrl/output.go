@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,7 +18,7 @@ func (c *cli) show(v any, human func(*table)) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(v)
 	}
-	t := &table{w: tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)}
+	t := newTable(c.out)
 	human(t)
 	if err := t.w.Flush(); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
@@ -40,6 +41,8 @@ func (c *cli) progress(format string, args ...any) {
 
 // table writes columns for people. Errors show at the Flush of its writer.
 type table struct{ w *tabwriter.Writer }
+
+func newTable(w io.Writer) *table { return &table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)} }
 
 // row writes cells side by side.
 func (t *table) row(cells ...string) {

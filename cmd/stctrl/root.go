@@ -87,7 +87,7 @@ func (c *cli) root() *cobra.Command {
 	flags.DurationVar(&c.timeout, "timeout", callTimeout, "how long to wait for the node; of a payment: how long to try")
 	root.AddCommand(
 		c.infoCommand(), c.ticketCommand(), c.friends(), c.credit(), c.relays(), c.index(),
-		c.sell(), c.buy(), c.history(), c.receipt(), c.invoice(), c.statement(), c.apps(), c.ident(),
+		c.sell(), c.buy(), c.history(), c.receipt(), c.invoice(), c.statement(), c.evidence(), c.apps(), c.ident(),
 	)
 	return root
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/friendship"
 	"github.com/offset-p2p/offset/node/api"
+	"github.com/offset-p2p/offset/node/api/pb/offset/app/v1/appv1connect"
 	"github.com/offset-p2p/offset/p2p/identity"
 )
 
@@ -24,10 +26,12 @@ func TestMain(m *testing.M) {
 
 // The scripts find these files: invoice.txt, damaged.txt (one character
 // changed), forged.txt (signed by another), expired.txt, receipt.txt,
-// wrongkey.txt (a receipt whose key opens nothing), statement.txt, newer.txt (a
-// statement of a later epoch), unacknowledged.txt (another first entry in it). In the folders
-// node, till, wallet and eye nodes answer, see fakeNode; the last three let the
-// caller sell only, buy only, or neither.
+// framed.evidence (against a node that broke no rule), wrongkey.txt (a
+// receipt whose key opens nothing), statement.txt, newer.txt (a statement of a
+// later epoch), unacknowledged.txt (another first entry in it). In the folders node,
+// till, wallet and eye nodes answer, see fakeNode; the last three let the
+// caller sell only, buy only, or neither. In split a node answers that does not
+// agree with its friends, see splitNode.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
@@ -41,8 +45,12 @@ func TestScripts(t *testing.T) {
 			if err := writeTexts(env.WorkDir); err != nil {
 				return err
 			}
-			for name, node := range map[string]fakeNode{
-				"node": {}, "till": {noBuyer: true}, "wallet": {noSeller: true}, "eye": {noBuyer: true, noSeller: true},
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "framed.evidence"), testProof(true), 0o600); err != nil {
+				return err
+			}
+			for name, node := range map[string]appv1connect.NodeServiceHandler{
+				"node": fakeNode{}, "till": fakeNode{noBuyer: true}, "wallet": fakeNode{noSeller: true},
+				"eye": fakeNode{noBuyer: true, noSeller: true}, "split": splitNode{accepted: new(atomic.Bool)},
 			} {
 				dir := filepath.Join(env.WorkDir, name)
 				if err := os.Mkdir(dir, 0o700); err != nil {

@@ -64,7 +64,7 @@ var Table = []Row{
 	// what link opens, so it is in neither.
 	{Package: "node/seal", May: []string{"ledger", "p2p/identity"}},
 	{Package: "node/api", Pure: true, NamesContext: true, May: []string{"node/api/pb/...", "ledger"}},
-	{Package: "node/apiserver", May: []string{"node/api/...", "node/engine", "p2p/rpc", "ledger"}},
+	{Package: "node/apiserver", May: []string{"node/api/...", "node/engine", "p2p/rpc", "ledger", "ledger/friendship"}},
 	{Package: "node/apiclient", May: []string{"node/api/...", "p2p", "p2p/rpc", "p2p/identity", "ledger"}},
 	{Package: "node/dashboard", May: []string{"node/api/..."}},
 

@@ -41,6 +41,13 @@ const (
 	ReasonUnknownFriend = "unknown_friend"
 	// ReasonNoStatement: nothing is signed by this node and the friend yet.
 	ReasonNoStatement = "no_statement"
+	// ReasonNoEvidence: the friend has signed nothing against the rules.
+	ReasonNoEvidence = "no_evidence"
+	// ReasonBound: what terms may cost is not said, said twice in one currency, or
+	// negative.
+	ReasonBound = "bound_invalid"
+	// ReasonQuota: a quota that is no percentage.
+	ReasonQuota = "quota_out_of_range"
 	// ReasonAmbiguous: a beginning of a name that fits several friends.
 	ReasonAmbiguous = "ambiguous"
 	// ReasonUnknownRelay: no such relay is configured.

@@ -16,7 +16,8 @@ func (d *decoder) friend(m *appv1.Friend) Friend {
 			Connected: m.GetLink().GetConnected(), Ready: m.GetLink().GetReady(),
 			Relayed: m.GetLink().GetRelayed(), Address: m.GetLink().GetAddress(),
 		},
-		Currencies: all(d, m.GetCurrencies(), (*decoder).friendCurrency),
+		Currencies:   all(d, m.GetCurrencies(), (*decoder).friendCurrency),
+		Disagreement: d.disagreement(m.GetDisagreement()), Fault: d.fault(m.GetFault()), Quota: int(m.GetQuota()),
 	}
 }
 

@@ -31,6 +31,13 @@ type Friend struct {
 	Status     string           `json:"status"` // of the ledger, in words
 	Epoch      uint64           `json:"epoch"`  // 0: not opened yet
 	Currencies []FriendCurrency `json:"currencies"`
+	// Disagreement is nil while both sides agree about the ledger.
+	Disagreement *Disagreement `json:"disagreement,omitempty"`
+	// Fault is nil unless the friend signed something against the rules.
+	Fault *Fault `json:"fault,omitempty"`
+	// Quota is how much of what another friendship can carry short requests from
+	// the friend may freeze in it, in percent.
+	Quota int `json:"quota"`
 }
 
 // Currency returns the friendship's state in a currency; false when neither
@@ -170,5 +177,12 @@ func (c *Client) SetOpen(ctx context.Context, friend string, currency ledger.Cur
 	_, err := c.rpc.SetOpen(ctx, connect.NewRequest(&appv1.SetOpenRequest{
 		Friend: friend, Currency: currencyPB(currency), Open: open,
 	}))
+	return c.fail(err)
+}
+
+// SetQuota says how much of what any other friendship can carry the short
+// requests from a friend may freeze in it, in percent; 0 is the default.
+func (c *Client) SetQuota(ctx context.Context, friend string, percent int) error {
+	_, err := c.rpc.SetQuota(ctx, connect.NewRequest(&appv1.SetQuotaRequest{Friend: friend, Percent: pageSize(percent)}))
 	return c.fail(err)
 }

@@ -70,6 +70,10 @@ type Archive interface {
 	// friend that both have signed, or a *engine.CommandError of code
 	// Precondition when there is none.
 	Statement(ctx context.Context, friend ledger.NodeID) (string, error)
+	// Evidence returns an encoded friendship.Proof of what a friend signed
+	// against the rules, or a *engine.CommandError of code Precondition when
+	// there is nothing of that kind.
+	Evidence(ctx context.Context, friend ledger.NodeID) ([]byte, error)
 	// Invoice returns a stored invoice; nil when there is none.
 	Invoice(ctx context.Context, id ledger.InvoiceID) (*engine.InvoiceRecord, error)
 	// Invoices returns a page of those stored invoices that keep accepts, all

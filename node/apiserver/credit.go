@@ -6,6 +6,7 @@ import (
 	"connectrpc.com/connect"
 
 	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/node/api"
 	appv1 "github.com/offset-p2p/offset/node/api/pb/offset/app/v1"
 	"github.com/offset-p2p/offset/node/engine"
 )
@@ -50,4 +51,23 @@ func (s *service) SetOpen(ctx context.Context, req *connect.Request[appv1.SetOpe
 		return nil, err
 	}
 	return do(ctx, s, engine.SetOpen{Friend: friend, Currency: currency, Open: req.Msg.GetOpen()}, &appv1.SetOpenResponse{})
+}
+
+func (s *service) SetQuota(ctx context.Context, req *connect.Request[appv1.SetQuotaRequest]) (*connect.Response[appv1.SetQuotaResponse], error) {
+	if req.Msg.GetPercent() > 100 {
+		return nil, invalid(api.ReasonQuota, "quota of %d %% is out of range: choose from 1 to 100, or 0 for the default", req.Msg.GetPercent())
+	}
+	view, err := s.friend(ctx, req.Msg.GetFriend())
+	if err != nil {
+		return nil, err
+	}
+	return do(ctx, s, engine.SetQuota{Friend: view.Record.Friend, Percent: int(req.Msg.GetPercent())}, &appv1.SetQuotaResponse{})
+}
+
+// quotaPB is a friend's quota, 0 being the default.
+func quotaPB(percent uint8) uint32 {
+	if percent == 0 {
+		return engine.QuotaShortOfOne
+	}
+	return uint32(percent)
 }

@@ -42,6 +42,7 @@ func (s *Server) friendPB(v *engine.FriendView) *appv1.Friend {
 			Connected: v.Connected, Ready: v.Ready,
 			Relayed: v.Connected && link.Relayed, Address: link.Address,
 		},
+		Disagreement: s.disagreementPB(v), Fault: faultPB(v.Evidence), Quota: quotaPB(v.Record.Quota),
 	}
 	currencies := slices.SortedFunc(slices.Values(v.Currencies), func(a, b engine.CurrencyView) int {
 		return cmp.Or(cmp.Compare(a.Currency.Name, b.Currency.Name), cmp.Compare(a.Currency.Decimals, b.Currency.Decimals))

@@ -39,6 +39,8 @@ type fake struct {
 	srv *apiserver.Server
 	// pay answers engine.Pay instead of the engine, unless nil.
 	pay func(engine.Pay) (any, error)
+	// accept answers engine.AcceptTerms, likewise.
+	accept func(engine.AcceptTerms) error
 
 	mu       sync.Mutex // guards all below
 	engine   *engine.Engine
@@ -77,6 +79,9 @@ func (f *fake) Do(_ context.Context, action engine.Action) (any, error) {
 	}
 	if pay, ok := action.(engine.Pay); ok && f.pay != nil {
 		return f.pay(pay)
+	}
+	if accept, ok := action.(engine.AcceptTerms); ok && f.accept != nil {
+		return nil, f.accept(accept)
 	}
 	f.commands++
 	f.mono += time.Second
@@ -171,6 +176,16 @@ func (f *fake) Statement(_ context.Context, friend ledger.NodeID) (string, error
 		return "", &engine.CommandError{Code: engine.Precondition, Reason: api.ReasonNoStatement, Text: "nothing is signed yet"}
 	}
 	return "offset:b1bob", f.trouble
+}
+
+// Evidence is there against the friend with seed 2.
+func (f *fake) Evidence(_ context.Context, friend ledger.NodeID) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.trouble == nil && friend != node(2) {
+		return nil, &engine.CommandError{Code: engine.Precondition, Reason: api.ReasonNoEvidence, Text: "nothing was signed against the rules"}
+	}
+	return []byte{1, 0}, f.trouble
 }
 
 func (f *fake) Invoice(_ context.Context, id ledger.InvoiceID) (*engine.InvoiceRecord, error) {

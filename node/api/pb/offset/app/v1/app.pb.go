@@ -727,7 +727,10 @@ type Friend struct {
 	// stays pending. It ends when one side accepts the other's terms.
 	Disagreement *Disagreement `protobuf:"bytes,10,opt,name=disagreement,proto3" json:"disagreement,omitempty"`
 	// Absent unless the friend signed something against the rules of the ledger.
-	Fault         *Fault `protobuf:"bytes,11,opt,name=fault,proto3" json:"fault,omitempty"`
+	Fault *Fault `protobuf:"bytes,11,opt,name=fault,proto3" json:"fault,omitempty"`
+	// How much of what a friendship can carry short requests from this friend may
+	// freeze in it, in percent: 1–100.
+	Quota         uint32 `protobuf:"varint,12,opt,name=quota,proto3" json:"quota,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -839,6 +842,13 @@ func (x *Friend) GetFault() *Fault {
 	return nil
 }
 
+func (x *Friend) GetQuota() uint32 {
+	if x != nil {
+		return x.Quota
+	}
+	return 0
+}
+
 // Disagreement is what both sides propose as the start of a new epoch of the
 // ledger, and what accepting the friend's proposal would cost this node.
 type Disagreement struct {
@@ -856,8 +866,9 @@ type Disagreement struct {
 	Lost []*LostRequest `protobuf:"bytes,4,rep,name=lost,proto3" json:"lost,omitempty"`
 	// The decision of AcceptTerms that is stored. Empty: none.
 	Allowed []*Cost `protobuf:"bytes,5,rep,name=allowed,proto3" json:"allowed,omitempty"`
-	// The friend's newest answer to what this node proposed, e.g. "cost"; empty:
-	// none yet.
+	// The friend's newest answer to what this node proposed, for programs: "cost"
+	// (its user has to decide), "base" (it goes on from another epoch), "stale",
+	// "clock", "invalid", "busy", "missing", "retry"; empty: none yet.
 	Refused       string `protobuf:"bytes,6,opt,name=refused,proto3" json:"refused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1471,8 +1482,9 @@ func (x *GetEvidenceRequest) GetFriend() string {
 
 type GetEvidenceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "offset:e1…".
-	Text          string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// Content of a file: the ledger as this node held it and the entry that breaks
+	// a rule, in the form of friendship.Proof (see ledger/DESIGN.md).
+	Proof         []byte `protobuf:"bytes,1,opt,name=proof,proto3" json:"proof,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1507,11 +1519,11 @@ func (*GetEvidenceResponse) Descriptor() ([]byte, []int) {
 	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{19}
 }
 
-func (x *GetEvidenceResponse) GetText() string {
+func (x *GetEvidenceResponse) GetProof() []byte {
 	if x != nil {
-		return x.Text
+		return x.Proof
 	}
-	return ""
+	return nil
 }
 
 // Income is what forwarding has earned.
@@ -2544,6 +2556,96 @@ func (*SetOpenResponse) Descriptor() ([]byte, []int) {
 	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{40}
 }
 
+type SetQuotaRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Peer ID, name, or a beginning of either.
+	Friend string `protobuf:"bytes,1,opt,name=friend,proto3" json:"friend,omitempty"`
+	// 1–100; 0: the default, 50.
+	Percent       uint32 `protobuf:"varint,2,opt,name=percent,proto3" json:"percent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetQuotaRequest) Reset() {
+	*x = SetQuotaRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetQuotaRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetQuotaRequest) ProtoMessage() {}
+
+func (x *SetQuotaRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetQuotaRequest.ProtoReflect.Descriptor instead.
+func (*SetQuotaRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *SetQuotaRequest) GetFriend() string {
+	if x != nil {
+		return x.Friend
+	}
+	return ""
+}
+
+func (x *SetQuotaRequest) GetPercent() uint32 {
+	if x != nil {
+		return x.Percent
+	}
+	return 0
+}
+
+type SetQuotaResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetQuotaResponse) Reset() {
+	*x = SetQuotaResponse{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetQuotaResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetQuotaResponse) ProtoMessage() {}
+
+func (x *SetQuotaResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetQuotaResponse.ProtoReflect.Descriptor instead.
+func (*SetQuotaResponse) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{42}
+}
+
 // Relay is a configured relay.
 type Relay struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -2561,7 +2663,7 @@ type Relay struct {
 
 func (x *Relay) Reset() {
 	*x = Relay{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[41]
+	mi := &file_offset_app_v1_app_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2573,7 +2675,7 @@ func (x *Relay) String() string {
 func (*Relay) ProtoMessage() {}
 
 func (x *Relay) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[41]
+	mi := &file_offset_app_v1_app_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2586,7 +2688,7 @@ func (x *Relay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Relay.ProtoReflect.Descriptor instead.
 func (*Relay) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{41}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Relay) GetPeerId() string {
@@ -2632,7 +2734,7 @@ type ListRelaysRequest struct {
 
 func (x *ListRelaysRequest) Reset() {
 	*x = ListRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[42]
+	mi := &file_offset_app_v1_app_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2644,7 +2746,7 @@ func (x *ListRelaysRequest) String() string {
 func (*ListRelaysRequest) ProtoMessage() {}
 
 func (x *ListRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[42]
+	mi := &file_offset_app_v1_app_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2657,7 +2759,7 @@ func (x *ListRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRelaysRequest.ProtoReflect.Descriptor instead.
 func (*ListRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{42}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{44}
 }
 
 type ListRelaysResponse struct {
@@ -2669,7 +2771,7 @@ type ListRelaysResponse struct {
 
 func (x *ListRelaysResponse) Reset() {
 	*x = ListRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[43]
+	mi := &file_offset_app_v1_app_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2681,7 +2783,7 @@ func (x *ListRelaysResponse) String() string {
 func (*ListRelaysResponse) ProtoMessage() {}
 
 func (x *ListRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[43]
+	mi := &file_offset_app_v1_app_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2694,7 +2796,7 @@ func (x *ListRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRelaysResponse.ProtoReflect.Descriptor instead.
 func (*ListRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{43}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListRelaysResponse) GetRelays() []*Relay {
@@ -2713,7 +2815,7 @@ type AddRelaysRequest struct {
 
 func (x *AddRelaysRequest) Reset() {
 	*x = AddRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[44]
+	mi := &file_offset_app_v1_app_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2725,7 +2827,7 @@ func (x *AddRelaysRequest) String() string {
 func (*AddRelaysRequest) ProtoMessage() {}
 
 func (x *AddRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[44]
+	mi := &file_offset_app_v1_app_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2738,7 +2840,7 @@ func (x *AddRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddRelaysRequest.ProtoReflect.Descriptor instead.
 func (*AddRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{44}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *AddRelaysRequest) GetTickets() []string {
@@ -2756,7 +2858,7 @@ type AddRelaysResponse struct {
 
 func (x *AddRelaysResponse) Reset() {
 	*x = AddRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[45]
+	mi := &file_offset_app_v1_app_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2768,7 +2870,7 @@ func (x *AddRelaysResponse) String() string {
 func (*AddRelaysResponse) ProtoMessage() {}
 
 func (x *AddRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[45]
+	mi := &file_offset_app_v1_app_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2781,7 +2883,7 @@ func (x *AddRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddRelaysResponse.ProtoReflect.Descriptor instead.
 func (*AddRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{45}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{47}
 }
 
 type RemoveRelayRequest struct {
@@ -2794,7 +2896,7 @@ type RemoveRelayRequest struct {
 
 func (x *RemoveRelayRequest) Reset() {
 	*x = RemoveRelayRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[46]
+	mi := &file_offset_app_v1_app_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2806,7 +2908,7 @@ func (x *RemoveRelayRequest) String() string {
 func (*RemoveRelayRequest) ProtoMessage() {}
 
 func (x *RemoveRelayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[46]
+	mi := &file_offset_app_v1_app_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2819,7 +2921,7 @@ func (x *RemoveRelayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRelayRequest.ProtoReflect.Descriptor instead.
 func (*RemoveRelayRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{46}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RemoveRelayRequest) GetRelay() string {
@@ -2837,7 +2939,7 @@ type RemoveRelayResponse struct {
 
 func (x *RemoveRelayResponse) Reset() {
 	*x = RemoveRelayResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[47]
+	mi := &file_offset_app_v1_app_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2849,7 +2951,7 @@ func (x *RemoveRelayResponse) String() string {
 func (*RemoveRelayResponse) ProtoMessage() {}
 
 func (x *RemoveRelayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[47]
+	mi := &file_offset_app_v1_app_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2862,7 +2964,7 @@ func (x *RemoveRelayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRelayResponse.ProtoReflect.Descriptor instead.
 func (*RemoveRelayResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{47}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{49}
 }
 
 type SetRelaysRequest struct {
@@ -2875,7 +2977,7 @@ type SetRelaysRequest struct {
 
 func (x *SetRelaysRequest) Reset() {
 	*x = SetRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[48]
+	mi := &file_offset_app_v1_app_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2887,7 +2989,7 @@ func (x *SetRelaysRequest) String() string {
 func (*SetRelaysRequest) ProtoMessage() {}
 
 func (x *SetRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[48]
+	mi := &file_offset_app_v1_app_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2900,7 +3002,7 @@ func (x *SetRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRelaysRequest.ProtoReflect.Descriptor instead.
 func (*SetRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{48}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *SetRelaysRequest) GetTickets() []string {
@@ -2918,7 +3020,7 @@ type SetRelaysResponse struct {
 
 func (x *SetRelaysResponse) Reset() {
 	*x = SetRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[49]
+	mi := &file_offset_app_v1_app_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2930,7 +3032,7 @@ func (x *SetRelaysResponse) String() string {
 func (*SetRelaysResponse) ProtoMessage() {}
 
 func (x *SetRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[49]
+	mi := &file_offset_app_v1_app_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2943,7 +3045,7 @@ func (x *SetRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRelaysResponse.ProtoReflect.Descriptor instead.
 func (*SetRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{49}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{51}
 }
 
 // IndexServer is a configured index server.
@@ -2961,7 +3063,7 @@ type IndexServer struct {
 
 func (x *IndexServer) Reset() {
 	*x = IndexServer{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[50]
+	mi := &file_offset_app_v1_app_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2973,7 +3075,7 @@ func (x *IndexServer) String() string {
 func (*IndexServer) ProtoMessage() {}
 
 func (x *IndexServer) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[50]
+	mi := &file_offset_app_v1_app_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2986,7 +3088,7 @@ func (x *IndexServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IndexServer.ProtoReflect.Descriptor instead.
 func (*IndexServer) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{50}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *IndexServer) GetPeerId() string {
@@ -3025,7 +3127,7 @@ type ListIndexServersRequest struct {
 
 func (x *ListIndexServersRequest) Reset() {
 	*x = ListIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[51]
+	mi := &file_offset_app_v1_app_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3037,7 +3139,7 @@ func (x *ListIndexServersRequest) String() string {
 func (*ListIndexServersRequest) ProtoMessage() {}
 
 func (x *ListIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[51]
+	mi := &file_offset_app_v1_app_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3050,7 +3152,7 @@ func (x *ListIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*ListIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{51}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{53}
 }
 
 type ListIndexServersResponse struct {
@@ -3062,7 +3164,7 @@ type ListIndexServersResponse struct {
 
 func (x *ListIndexServersResponse) Reset() {
 	*x = ListIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[52]
+	mi := &file_offset_app_v1_app_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3074,7 +3176,7 @@ func (x *ListIndexServersResponse) String() string {
 func (*ListIndexServersResponse) ProtoMessage() {}
 
 func (x *ListIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[52]
+	mi := &file_offset_app_v1_app_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3087,7 +3189,7 @@ func (x *ListIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*ListIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{52}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ListIndexServersResponse) GetServers() []*IndexServer {
@@ -3106,7 +3208,7 @@ type AddIndexServersRequest struct {
 
 func (x *AddIndexServersRequest) Reset() {
 	*x = AddIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[53]
+	mi := &file_offset_app_v1_app_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3118,7 +3220,7 @@ func (x *AddIndexServersRequest) String() string {
 func (*AddIndexServersRequest) ProtoMessage() {}
 
 func (x *AddIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[53]
+	mi := &file_offset_app_v1_app_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3131,7 +3233,7 @@ func (x *AddIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*AddIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{53}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *AddIndexServersRequest) GetTickets() []string {
@@ -3149,7 +3251,7 @@ type AddIndexServersResponse struct {
 
 func (x *AddIndexServersResponse) Reset() {
 	*x = AddIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[54]
+	mi := &file_offset_app_v1_app_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3161,7 +3263,7 @@ func (x *AddIndexServersResponse) String() string {
 func (*AddIndexServersResponse) ProtoMessage() {}
 
 func (x *AddIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[54]
+	mi := &file_offset_app_v1_app_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3174,7 +3276,7 @@ func (x *AddIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*AddIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{54}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{56}
 }
 
 type RemoveIndexServerRequest struct {
@@ -3187,7 +3289,7 @@ type RemoveIndexServerRequest struct {
 
 func (x *RemoveIndexServerRequest) Reset() {
 	*x = RemoveIndexServerRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[55]
+	mi := &file_offset_app_v1_app_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3199,7 +3301,7 @@ func (x *RemoveIndexServerRequest) String() string {
 func (*RemoveIndexServerRequest) ProtoMessage() {}
 
 func (x *RemoveIndexServerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[55]
+	mi := &file_offset_app_v1_app_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3212,7 +3314,7 @@ func (x *RemoveIndexServerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveIndexServerRequest.ProtoReflect.Descriptor instead.
 func (*RemoveIndexServerRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{55}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *RemoveIndexServerRequest) GetServer() string {
@@ -3230,7 +3332,7 @@ type RemoveIndexServerResponse struct {
 
 func (x *RemoveIndexServerResponse) Reset() {
 	*x = RemoveIndexServerResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[56]
+	mi := &file_offset_app_v1_app_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3242,7 +3344,7 @@ func (x *RemoveIndexServerResponse) String() string {
 func (*RemoveIndexServerResponse) ProtoMessage() {}
 
 func (x *RemoveIndexServerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[56]
+	mi := &file_offset_app_v1_app_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3255,7 +3357,7 @@ func (x *RemoveIndexServerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveIndexServerResponse.ProtoReflect.Descriptor instead.
 func (*RemoveIndexServerResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{56}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{58}
 }
 
 type SetIndexServersRequest struct {
@@ -3268,7 +3370,7 @@ type SetIndexServersRequest struct {
 
 func (x *SetIndexServersRequest) Reset() {
 	*x = SetIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[57]
+	mi := &file_offset_app_v1_app_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3280,7 +3382,7 @@ func (x *SetIndexServersRequest) String() string {
 func (*SetIndexServersRequest) ProtoMessage() {}
 
 func (x *SetIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[57]
+	mi := &file_offset_app_v1_app_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3293,7 +3395,7 @@ func (x *SetIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*SetIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{57}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *SetIndexServersRequest) GetTickets() []string {
@@ -3311,7 +3413,7 @@ type SetIndexServersResponse struct {
 
 func (x *SetIndexServersResponse) Reset() {
 	*x = SetIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[58]
+	mi := &file_offset_app_v1_app_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3323,7 +3425,7 @@ func (x *SetIndexServersResponse) String() string {
 func (*SetIndexServersResponse) ProtoMessage() {}
 
 func (x *SetIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[58]
+	mi := &file_offset_app_v1_app_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3336,7 +3438,7 @@ func (x *SetIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*SetIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{58}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{60}
 }
 
 // Invoice is an invoice of this node.
@@ -3367,7 +3469,7 @@ type Invoice struct {
 
 func (x *Invoice) Reset() {
 	*x = Invoice{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[59]
+	mi := &file_offset_app_v1_app_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3379,7 +3481,7 @@ func (x *Invoice) String() string {
 func (*Invoice) ProtoMessage() {}
 
 func (x *Invoice) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[59]
+	mi := &file_offset_app_v1_app_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3392,7 +3494,7 @@ func (x *Invoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Invoice.ProtoReflect.Descriptor instead.
 func (*Invoice) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{59}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *Invoice) GetId() string {
@@ -3487,7 +3589,7 @@ type CreateInvoiceRequest struct {
 
 func (x *CreateInvoiceRequest) Reset() {
 	*x = CreateInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[60]
+	mi := &file_offset_app_v1_app_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3499,7 +3601,7 @@ func (x *CreateInvoiceRequest) String() string {
 func (*CreateInvoiceRequest) ProtoMessage() {}
 
 func (x *CreateInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[60]
+	mi := &file_offset_app_v1_app_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3512,7 +3614,7 @@ func (x *CreateInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*CreateInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{60}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *CreateInvoiceRequest) GetCurrency() *Currency {
@@ -3552,7 +3654,7 @@ type CreateInvoiceResponse struct {
 
 func (x *CreateInvoiceResponse) Reset() {
 	*x = CreateInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[61]
+	mi := &file_offset_app_v1_app_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3564,7 +3666,7 @@ func (x *CreateInvoiceResponse) String() string {
 func (*CreateInvoiceResponse) ProtoMessage() {}
 
 func (x *CreateInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[61]
+	mi := &file_offset_app_v1_app_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3577,7 +3679,7 @@ func (x *CreateInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*CreateInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{61}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *CreateInvoiceResponse) GetInvoice() *Invoice {
@@ -3597,7 +3699,7 @@ type CancelInvoiceRequest struct {
 
 func (x *CancelInvoiceRequest) Reset() {
 	*x = CancelInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[62]
+	mi := &file_offset_app_v1_app_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3609,7 +3711,7 @@ func (x *CancelInvoiceRequest) String() string {
 func (*CancelInvoiceRequest) ProtoMessage() {}
 
 func (x *CancelInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[62]
+	mi := &file_offset_app_v1_app_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3622,7 +3724,7 @@ func (x *CancelInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*CancelInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{62}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *CancelInvoiceRequest) GetInvoice() string {
@@ -3640,7 +3742,7 @@ type CancelInvoiceResponse struct {
 
 func (x *CancelInvoiceResponse) Reset() {
 	*x = CancelInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[63]
+	mi := &file_offset_app_v1_app_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3652,7 +3754,7 @@ func (x *CancelInvoiceResponse) String() string {
 func (*CancelInvoiceResponse) ProtoMessage() {}
 
 func (x *CancelInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[63]
+	mi := &file_offset_app_v1_app_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3665,7 +3767,7 @@ func (x *CancelInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*CancelInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{63}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{65}
 }
 
 type GetInvoiceRequest struct {
@@ -3678,7 +3780,7 @@ type GetInvoiceRequest struct {
 
 func (x *GetInvoiceRequest) Reset() {
 	*x = GetInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[64]
+	mi := &file_offset_app_v1_app_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3690,7 +3792,7 @@ func (x *GetInvoiceRequest) String() string {
 func (*GetInvoiceRequest) ProtoMessage() {}
 
 func (x *GetInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[64]
+	mi := &file_offset_app_v1_app_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3703,7 +3805,7 @@ func (x *GetInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*GetInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{64}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *GetInvoiceRequest) GetInvoice() string {
@@ -3722,7 +3824,7 @@ type GetInvoiceResponse struct {
 
 func (x *GetInvoiceResponse) Reset() {
 	*x = GetInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[65]
+	mi := &file_offset_app_v1_app_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3734,7 +3836,7 @@ func (x *GetInvoiceResponse) String() string {
 func (*GetInvoiceResponse) ProtoMessage() {}
 
 func (x *GetInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[65]
+	mi := &file_offset_app_v1_app_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3747,7 +3849,7 @@ func (x *GetInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*GetInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{65}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *GetInvoiceResponse) GetInvoice() *Invoice {
@@ -3777,7 +3879,7 @@ type ListInvoicesRequest struct {
 
 func (x *ListInvoicesRequest) Reset() {
 	*x = ListInvoicesRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[66]
+	mi := &file_offset_app_v1_app_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3789,7 +3891,7 @@ func (x *ListInvoicesRequest) String() string {
 func (*ListInvoicesRequest) ProtoMessage() {}
 
 func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[66]
+	mi := &file_offset_app_v1_app_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3802,7 +3904,7 @@ func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*ListInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{66}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ListInvoicesRequest) GetPageSize() uint32 {
@@ -3859,7 +3961,7 @@ type ListInvoicesResponse struct {
 
 func (x *ListInvoicesResponse) Reset() {
 	*x = ListInvoicesResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[67]
+	mi := &file_offset_app_v1_app_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3871,7 +3973,7 @@ func (x *ListInvoicesResponse) String() string {
 func (*ListInvoicesResponse) ProtoMessage() {}
 
 func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[67]
+	mi := &file_offset_app_v1_app_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3884,7 +3986,7 @@ func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesResponse.ProtoReflect.Descriptor instead.
 func (*ListInvoicesResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{67}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ListInvoicesResponse) GetInvoices() []*Invoice {
@@ -3923,7 +4025,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[68]
+	mi := &file_offset_app_v1_app_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3935,7 +4037,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[68]
+	mi := &file_offset_app_v1_app_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3948,7 +4050,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{68}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *Part) GetPartLock() string {
@@ -4043,7 +4145,7 @@ type Payment struct {
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[69]
+	mi := &file_offset_app_v1_app_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4055,7 +4157,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[69]
+	mi := &file_offset_app_v1_app_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4068,7 +4170,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{69}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *Payment) GetId() string {
@@ -4224,7 +4326,7 @@ type PayRequest struct {
 
 func (x *PayRequest) Reset() {
 	*x = PayRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[70]
+	mi := &file_offset_app_v1_app_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4236,7 +4338,7 @@ func (x *PayRequest) String() string {
 func (*PayRequest) ProtoMessage() {}
 
 func (x *PayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[70]
+	mi := &file_offset_app_v1_app_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4249,7 +4351,7 @@ func (x *PayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayRequest.ProtoReflect.Descriptor instead.
 func (*PayRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{70}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *PayRequest) GetInvoice() string {
@@ -4296,7 +4398,7 @@ type PayResponse struct {
 
 func (x *PayResponse) Reset() {
 	*x = PayResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[71]
+	mi := &file_offset_app_v1_app_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4308,7 +4410,7 @@ func (x *PayResponse) String() string {
 func (*PayResponse) ProtoMessage() {}
 
 func (x *PayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[71]
+	mi := &file_offset_app_v1_app_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4321,7 +4423,7 @@ func (x *PayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayResponse.ProtoReflect.Descriptor instead.
 func (*PayResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{71}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *PayResponse) GetPayment() *Payment {
@@ -4343,7 +4445,7 @@ type GetQuoteRequest struct {
 
 func (x *GetQuoteRequest) Reset() {
 	*x = GetQuoteRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[72]
+	mi := &file_offset_app_v1_app_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4355,7 +4457,7 @@ func (x *GetQuoteRequest) String() string {
 func (*GetQuoteRequest) ProtoMessage() {}
 
 func (x *GetQuoteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[72]
+	mi := &file_offset_app_v1_app_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4368,7 +4470,7 @@ func (x *GetQuoteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetQuoteRequest.ProtoReflect.Descriptor instead.
 func (*GetQuoteRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{72}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *GetQuoteRequest) GetInvoice() string {
@@ -4405,7 +4507,7 @@ type GetQuoteResponse struct {
 
 func (x *GetQuoteResponse) Reset() {
 	*x = GetQuoteResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[73]
+	mi := &file_offset_app_v1_app_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4417,7 +4519,7 @@ func (x *GetQuoteResponse) String() string {
 func (*GetQuoteResponse) ProtoMessage() {}
 
 func (x *GetQuoteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[73]
+	mi := &file_offset_app_v1_app_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4430,7 +4532,7 @@ func (x *GetQuoteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetQuoteResponse.ProtoReflect.Descriptor instead.
 func (*GetQuoteResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{73}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *GetQuoteResponse) GetFee() string {
@@ -4491,7 +4593,7 @@ type QuoteRoute struct {
 
 func (x *QuoteRoute) Reset() {
 	*x = QuoteRoute{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[74]
+	mi := &file_offset_app_v1_app_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4503,7 +4605,7 @@ func (x *QuoteRoute) String() string {
 func (*QuoteRoute) ProtoMessage() {}
 
 func (x *QuoteRoute) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[74]
+	mi := &file_offset_app_v1_app_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4516,7 +4618,7 @@ func (x *QuoteRoute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteRoute.ProtoReflect.Descriptor instead.
 func (*QuoteRoute) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{74}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *QuoteRoute) GetRoute() []string {
@@ -4550,7 +4652,7 @@ type GetPaymentRequest struct {
 
 func (x *GetPaymentRequest) Reset() {
 	*x = GetPaymentRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[75]
+	mi := &file_offset_app_v1_app_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4562,7 +4664,7 @@ func (x *GetPaymentRequest) String() string {
 func (*GetPaymentRequest) ProtoMessage() {}
 
 func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[75]
+	mi := &file_offset_app_v1_app_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4575,7 +4677,7 @@ func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPaymentRequest.ProtoReflect.Descriptor instead.
 func (*GetPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{75}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *GetPaymentRequest) GetPayment() string {
@@ -4594,7 +4696,7 @@ type GetPaymentResponse struct {
 
 func (x *GetPaymentResponse) Reset() {
 	*x = GetPaymentResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[76]
+	mi := &file_offset_app_v1_app_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4606,7 +4708,7 @@ func (x *GetPaymentResponse) String() string {
 func (*GetPaymentResponse) ProtoMessage() {}
 
 func (x *GetPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[76]
+	mi := &file_offset_app_v1_app_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4619,7 +4721,7 @@ func (x *GetPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPaymentResponse.ProtoReflect.Descriptor instead.
 func (*GetPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{76}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *GetPaymentResponse) GetPayment() *Payment {
@@ -4651,7 +4753,7 @@ type ListPaymentsRequest struct {
 
 func (x *ListPaymentsRequest) Reset() {
 	*x = ListPaymentsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[77]
+	mi := &file_offset_app_v1_app_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4663,7 +4765,7 @@ func (x *ListPaymentsRequest) String() string {
 func (*ListPaymentsRequest) ProtoMessage() {}
 
 func (x *ListPaymentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[77]
+	mi := &file_offset_app_v1_app_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4676,7 +4778,7 @@ func (x *ListPaymentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentsRequest.ProtoReflect.Descriptor instead.
 func (*ListPaymentsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{77}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ListPaymentsRequest) GetPageSize() uint32 {
@@ -4740,7 +4842,7 @@ type ListPaymentsResponse struct {
 
 func (x *ListPaymentsResponse) Reset() {
 	*x = ListPaymentsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[78]
+	mi := &file_offset_app_v1_app_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4752,7 +4854,7 @@ func (x *ListPaymentsResponse) String() string {
 func (*ListPaymentsResponse) ProtoMessage() {}
 
 func (x *ListPaymentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[78]
+	mi := &file_offset_app_v1_app_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4765,7 +4867,7 @@ func (x *ListPaymentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentsResponse.ProtoReflect.Descriptor instead.
 func (*ListPaymentsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{78}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ListPaymentsResponse) GetPayments() []*Payment {
@@ -4795,7 +4897,7 @@ type App struct {
 
 func (x *App) Reset() {
 	*x = App{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[79]
+	mi := &file_offset_app_v1_app_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4807,7 +4909,7 @@ func (x *App) String() string {
 func (*App) ProtoMessage() {}
 
 func (x *App) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[79]
+	mi := &file_offset_app_v1_app_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4820,7 +4922,7 @@ func (x *App) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use App.ProtoReflect.Descriptor instead.
 func (*App) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{79}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *App) GetPeerId() string {
@@ -4852,7 +4954,7 @@ type ListAppsRequest struct {
 
 func (x *ListAppsRequest) Reset() {
 	*x = ListAppsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[80]
+	mi := &file_offset_app_v1_app_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4864,7 +4966,7 @@ func (x *ListAppsRequest) String() string {
 func (*ListAppsRequest) ProtoMessage() {}
 
 func (x *ListAppsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[80]
+	mi := &file_offset_app_v1_app_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4877,7 +4979,7 @@ func (x *ListAppsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppsRequest.ProtoReflect.Descriptor instead.
 func (*ListAppsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{80}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{82}
 }
 
 type ListAppsResponse struct {
@@ -4889,7 +4991,7 @@ type ListAppsResponse struct {
 
 func (x *ListAppsResponse) Reset() {
 	*x = ListAppsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[81]
+	mi := &file_offset_app_v1_app_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4901,7 +5003,7 @@ func (x *ListAppsResponse) String() string {
 func (*ListAppsResponse) ProtoMessage() {}
 
 func (x *ListAppsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[81]
+	mi := &file_offset_app_v1_app_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4914,7 +5016,7 @@ func (x *ListAppsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppsResponse.ProtoReflect.Descriptor instead.
 func (*ListAppsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{81}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ListAppsResponse) GetApps() []*App {
@@ -4938,7 +5040,7 @@ type AddAppRequest struct {
 
 func (x *AddAppRequest) Reset() {
 	*x = AddAppRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[82]
+	mi := &file_offset_app_v1_app_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4950,7 +5052,7 @@ func (x *AddAppRequest) String() string {
 func (*AddAppRequest) ProtoMessage() {}
 
 func (x *AddAppRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[82]
+	mi := &file_offset_app_v1_app_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4963,7 +5065,7 @@ func (x *AddAppRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddAppRequest.ProtoReflect.Descriptor instead.
 func (*AddAppRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{82}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *AddAppRequest) GetPeerId() string {
@@ -4995,7 +5097,7 @@ type AddAppResponse struct {
 
 func (x *AddAppResponse) Reset() {
 	*x = AddAppResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[83]
+	mi := &file_offset_app_v1_app_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5007,7 +5109,7 @@ func (x *AddAppResponse) String() string {
 func (*AddAppResponse) ProtoMessage() {}
 
 func (x *AddAppResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[83]
+	mi := &file_offset_app_v1_app_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5020,7 +5122,7 @@ func (x *AddAppResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddAppResponse.ProtoReflect.Descriptor instead.
 func (*AddAppResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{83}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{85}
 }
 
 type RemoveAppRequest struct {
@@ -5033,7 +5135,7 @@ type RemoveAppRequest struct {
 
 func (x *RemoveAppRequest) Reset() {
 	*x = RemoveAppRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[84]
+	mi := &file_offset_app_v1_app_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5045,7 +5147,7 @@ func (x *RemoveAppRequest) String() string {
 func (*RemoveAppRequest) ProtoMessage() {}
 
 func (x *RemoveAppRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[84]
+	mi := &file_offset_app_v1_app_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5058,7 +5160,7 @@ func (x *RemoveAppRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveAppRequest.ProtoReflect.Descriptor instead.
 func (*RemoveAppRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{84}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *RemoveAppRequest) GetApp() string {
@@ -5076,7 +5178,7 @@ type RemoveAppResponse struct {
 
 func (x *RemoveAppResponse) Reset() {
 	*x = RemoveAppResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[85]
+	mi := &file_offset_app_v1_app_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5088,7 +5190,7 @@ func (x *RemoveAppResponse) String() string {
 func (*RemoveAppResponse) ProtoMessage() {}
 
 func (x *RemoveAppResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[85]
+	mi := &file_offset_app_v1_app_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5101,7 +5203,7 @@ func (x *RemoveAppResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveAppResponse.ProtoReflect.Descriptor instead.
 func (*RemoveAppResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{85}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{87}
 }
 
 type EventsRequest struct {
@@ -5116,7 +5218,7 @@ type EventsRequest struct {
 
 func (x *EventsRequest) Reset() {
 	*x = EventsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[86]
+	mi := &file_offset_app_v1_app_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5128,7 +5230,7 @@ func (x *EventsRequest) String() string {
 func (*EventsRequest) ProtoMessage() {}
 
 func (x *EventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[86]
+	mi := &file_offset_app_v1_app_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5141,7 +5243,7 @@ func (x *EventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsRequest.ProtoReflect.Descriptor instead.
 func (*EventsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{86}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *EventsRequest) GetInstance() string {
@@ -5184,7 +5286,7 @@ type EventsResponse struct {
 
 func (x *EventsResponse) Reset() {
 	*x = EventsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[87]
+	mi := &file_offset_app_v1_app_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5196,7 +5298,7 @@ func (x *EventsResponse) String() string {
 func (*EventsResponse) ProtoMessage() {}
 
 func (x *EventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[87]
+	mi := &file_offset_app_v1_app_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5209,7 +5311,7 @@ func (x *EventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsResponse.ProtoReflect.Descriptor instead.
 func (*EventsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{87}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *EventsResponse) GetInstance() string {
@@ -5357,7 +5459,7 @@ type State struct {
 
 func (x *State) Reset() {
 	*x = State{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[88]
+	mi := &file_offset_app_v1_app_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5369,7 +5471,7 @@ func (x *State) String() string {
 func (*State) ProtoMessage() {}
 
 func (x *State) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[88]
+	mi := &file_offset_app_v1_app_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5382,7 +5484,7 @@ func (x *State) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use State.ProtoReflect.Descriptor instead.
 func (*State) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{88}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *State) GetFriends() []*Friend {
@@ -5424,7 +5526,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[89]
+	mi := &file_offset_app_v1_app_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5436,7 +5538,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[89]
+	mi := &file_offset_app_v1_app_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5449,7 +5551,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{89}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *Network) GetRelays() []*Relay {
@@ -5501,7 +5603,7 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\tconnected\x18\x01 \x01(\bR\tconnected\x12\x14\n" +
 	"\x05ready\x18\x02 \x01(\bR\x05ready\x12\x18\n" +
 	"\arelayed\x18\x03 \x01(\bR\arelayed\x12\x18\n" +
-	"\aaddress\x18\x04 \x01(\tR\aaddress\"\x9e\x03\n" +
+	"\aaddress\x18\x04 \x01(\tR\aaddress\"\xb4\x03\n" +
 	"\x06Friend\x12\x17\n" +
 	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -5516,7 +5618,8 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"currencies\x12?\n" +
 	"\fdisagreement\x18\n" +
 	" \x01(\v2\x1b.offset.app.v1.DisagreementR\fdisagreement\x12*\n" +
-	"\x05fault\x18\v \x01(\v2\x14.offset.app.v1.FaultR\x05fault\"\x8a\x02\n" +
+	"\x05fault\x18\v \x01(\v2\x14.offset.app.v1.FaultR\x05fault\x12\x14\n" +
+	"\x05quota\x18\f \x01(\rR\x05quota\"\x8a\x02\n" +
 	"\fDisagreement\x12(\n" +
 	"\x04mine\x18\x01 \x01(\v2\x14.offset.app.v1.TermsR\x04mine\x12,\n" +
 	"\x06theirs\x18\x02 \x01(\v2\x14.offset.app.v1.TermsR\x06theirs\x12)\n" +
@@ -5552,9 +5655,9 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x06friend\x18\x01 \x01(\tR\x06friend\"\x17\n" +
 	"\x15WithdrawTermsResponse\",\n" +
 	"\x12GetEvidenceRequest\x12\x16\n" +
-	"\x06friend\x18\x01 \x01(\tR\x06friend\")\n" +
-	"\x13GetEvidenceResponse\x12\x12\n" +
-	"\x04text\x18\x01 \x01(\tR\x04text\"\xe6\x01\n" +
+	"\x06friend\x18\x01 \x01(\tR\x06friend\"+\n" +
+	"\x13GetEvidenceResponse\x12\x14\n" +
+	"\x05proof\x18\x01 \x01(\fR\x05proof\"\xe6\x01\n" +
 	"\x06Income\x12\x17\n" +
 	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x123\n" +
@@ -5609,7 +5712,11 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x06friend\x18\x01 \x01(\tR\x06friend\x123\n" +
 	"\bcurrency\x18\x02 \x01(\v2\x17.offset.app.v1.CurrencyR\bcurrency\x12\x12\n" +
 	"\x04open\x18\x03 \x01(\bR\x04open\"\x11\n" +
-	"\x0fSetOpenResponse\"\xa2\x01\n" +
+	"\x0fSetOpenResponse\"C\n" +
+	"\x0fSetQuotaRequest\x12\x16\n" +
+	"\x06friend\x18\x01 \x01(\tR\x06friend\x12\x18\n" +
+	"\apercent\x18\x02 \x01(\rR\apercent\"\x12\n" +
+	"\x10SetQuotaResponse\"\xa2\x01\n" +
 	"\x05Relay\x12\x17\n" +
 	"\apeer_id\x18\x01 \x01(\tR\x06peerId\x12\x18\n" +
 	"\atickets\x18\x02 \x03(\tR\atickets\x12\x1a\n" +
@@ -5813,7 +5920,7 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x12PART_STATE_PENDING\x10\x01\x12\x18\n" +
 	"\x14PART_STATE_COLLECTED\x10\x02\x12\x18\n" +
 	"\x14PART_STATE_CANCELLED\x10\x03\x12\x13\n" +
-	"\x0fPART_STATE_LOST\x10\x042\xd1\x13\n" +
+	"\x0fPART_STATE_LOST\x10\x042\xa6\x16\n" +
 	"\vNodeService\x12?\n" +
 	"\x04Info\x12\x1a.offset.app.v1.InfoRequest\x1a\x1b.offset.app.v1.InfoResponse\x12T\n" +
 	"\vListFriends\x12!.offset.app.v1.ListFriendsRequest\x1a\".offset.app.v1.ListFriendsResponse\x12N\n" +
@@ -5822,10 +5929,14 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\tAddFriend\x12\x1f.offset.app.v1.AddFriendRequest\x1a .offset.app.v1.AddFriendResponse\x12Q\n" +
 	"\n" +
 	"EditFriend\x12 .offset.app.v1.EditFriendRequest\x1a!.offset.app.v1.EditFriendResponse\x12W\n" +
-	"\fRemoveFriend\x12\".offset.app.v1.RemoveFriendRequest\x1a#.offset.app.v1.RemoveFriendResponse\x12N\n" +
+	"\fRemoveFriend\x12\".offset.app.v1.RemoveFriendRequest\x1a#.offset.app.v1.RemoveFriendResponse\x12T\n" +
+	"\vAcceptTerms\x12!.offset.app.v1.AcceptTermsRequest\x1a\".offset.app.v1.AcceptTermsResponse\x12Z\n" +
+	"\rWithdrawTerms\x12#.offset.app.v1.WithdrawTermsRequest\x1a$.offset.app.v1.WithdrawTermsResponse\x12T\n" +
+	"\vGetEvidence\x12!.offset.app.v1.GetEvidenceRequest\x1a\".offset.app.v1.GetEvidenceResponse\x12N\n" +
 	"\tSetCredit\x12\x1f.offset.app.v1.SetCreditRequest\x1a .offset.app.v1.SetCreditResponse\x12H\n" +
 	"\aSetRate\x12\x1d.offset.app.v1.SetRateRequest\x1a\x1e.offset.app.v1.SetRateResponse\x12H\n" +
-	"\aSetOpen\x12\x1d.offset.app.v1.SetOpenRequest\x1a\x1e.offset.app.v1.SetOpenResponse\x12Q\n" +
+	"\aSetOpen\x12\x1d.offset.app.v1.SetOpenRequest\x1a\x1e.offset.app.v1.SetOpenResponse\x12K\n" +
+	"\bSetQuota\x12\x1e.offset.app.v1.SetQuotaRequest\x1a\x1f.offset.app.v1.SetQuotaResponse\x12Q\n" +
 	"\n" +
 	"ListRelays\x12 .offset.app.v1.ListRelaysRequest\x1a!.offset.app.v1.ListRelaysResponse\x12N\n" +
 	"\tAddRelays\x12\x1f.offset.app.v1.AddRelaysRequest\x1a .offset.app.v1.AddRelaysResponse\x12T\n" +
@@ -5863,7 +5974,7 @@ func file_offset_app_v1_app_proto_rawDescGZIP() []byte {
 }
 
 var file_offset_app_v1_app_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_offset_app_v1_app_proto_msgTypes = make([]protoimpl.MessageInfo, 90)
+var file_offset_app_v1_app_proto_msgTypes = make([]protoimpl.MessageInfo, 92)
 var file_offset_app_v1_app_proto_goTypes = []any{
 	(InvoiceState)(0),                 // 0: offset.app.v1.InvoiceState
 	(PaymentState)(0),                 // 1: offset.app.v1.PaymentState
@@ -5909,62 +6020,64 @@ var file_offset_app_v1_app_proto_goTypes = []any{
 	(*SetRateResponse)(nil),           // 41: offset.app.v1.SetRateResponse
 	(*SetOpenRequest)(nil),            // 42: offset.app.v1.SetOpenRequest
 	(*SetOpenResponse)(nil),           // 43: offset.app.v1.SetOpenResponse
-	(*Relay)(nil),                     // 44: offset.app.v1.Relay
-	(*ListRelaysRequest)(nil),         // 45: offset.app.v1.ListRelaysRequest
-	(*ListRelaysResponse)(nil),        // 46: offset.app.v1.ListRelaysResponse
-	(*AddRelaysRequest)(nil),          // 47: offset.app.v1.AddRelaysRequest
-	(*AddRelaysResponse)(nil),         // 48: offset.app.v1.AddRelaysResponse
-	(*RemoveRelayRequest)(nil),        // 49: offset.app.v1.RemoveRelayRequest
-	(*RemoveRelayResponse)(nil),       // 50: offset.app.v1.RemoveRelayResponse
-	(*SetRelaysRequest)(nil),          // 51: offset.app.v1.SetRelaysRequest
-	(*SetRelaysResponse)(nil),         // 52: offset.app.v1.SetRelaysResponse
-	(*IndexServer)(nil),               // 53: offset.app.v1.IndexServer
-	(*ListIndexServersRequest)(nil),   // 54: offset.app.v1.ListIndexServersRequest
-	(*ListIndexServersResponse)(nil),  // 55: offset.app.v1.ListIndexServersResponse
-	(*AddIndexServersRequest)(nil),    // 56: offset.app.v1.AddIndexServersRequest
-	(*AddIndexServersResponse)(nil),   // 57: offset.app.v1.AddIndexServersResponse
-	(*RemoveIndexServerRequest)(nil),  // 58: offset.app.v1.RemoveIndexServerRequest
-	(*RemoveIndexServerResponse)(nil), // 59: offset.app.v1.RemoveIndexServerResponse
-	(*SetIndexServersRequest)(nil),    // 60: offset.app.v1.SetIndexServersRequest
-	(*SetIndexServersResponse)(nil),   // 61: offset.app.v1.SetIndexServersResponse
-	(*Invoice)(nil),                   // 62: offset.app.v1.Invoice
-	(*CreateInvoiceRequest)(nil),      // 63: offset.app.v1.CreateInvoiceRequest
-	(*CreateInvoiceResponse)(nil),     // 64: offset.app.v1.CreateInvoiceResponse
-	(*CancelInvoiceRequest)(nil),      // 65: offset.app.v1.CancelInvoiceRequest
-	(*CancelInvoiceResponse)(nil),     // 66: offset.app.v1.CancelInvoiceResponse
-	(*GetInvoiceRequest)(nil),         // 67: offset.app.v1.GetInvoiceRequest
-	(*GetInvoiceResponse)(nil),        // 68: offset.app.v1.GetInvoiceResponse
-	(*ListInvoicesRequest)(nil),       // 69: offset.app.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),      // 70: offset.app.v1.ListInvoicesResponse
-	(*Part)(nil),                      // 71: offset.app.v1.Part
-	(*Payment)(nil),                   // 72: offset.app.v1.Payment
-	(*PayRequest)(nil),                // 73: offset.app.v1.PayRequest
-	(*PayResponse)(nil),               // 74: offset.app.v1.PayResponse
-	(*GetQuoteRequest)(nil),           // 75: offset.app.v1.GetQuoteRequest
-	(*GetQuoteResponse)(nil),          // 76: offset.app.v1.GetQuoteResponse
-	(*QuoteRoute)(nil),                // 77: offset.app.v1.QuoteRoute
-	(*GetPaymentRequest)(nil),         // 78: offset.app.v1.GetPaymentRequest
-	(*GetPaymentResponse)(nil),        // 79: offset.app.v1.GetPaymentResponse
-	(*ListPaymentsRequest)(nil),       // 80: offset.app.v1.ListPaymentsRequest
-	(*ListPaymentsResponse)(nil),      // 81: offset.app.v1.ListPaymentsResponse
-	(*App)(nil),                       // 82: offset.app.v1.App
-	(*ListAppsRequest)(nil),           // 83: offset.app.v1.ListAppsRequest
-	(*ListAppsResponse)(nil),          // 84: offset.app.v1.ListAppsResponse
-	(*AddAppRequest)(nil),             // 85: offset.app.v1.AddAppRequest
-	(*AddAppResponse)(nil),            // 86: offset.app.v1.AddAppResponse
-	(*RemoveAppRequest)(nil),          // 87: offset.app.v1.RemoveAppRequest
-	(*RemoveAppResponse)(nil),         // 88: offset.app.v1.RemoveAppResponse
-	(*EventsRequest)(nil),             // 89: offset.app.v1.EventsRequest
-	(*EventsResponse)(nil),            // 90: offset.app.v1.EventsResponse
-	(*State)(nil),                     // 91: offset.app.v1.State
-	(*Network)(nil),                   // 92: offset.app.v1.Network
-	(*timestamppb.Timestamp)(nil),     // 93: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 94: google.protobuf.Duration
+	(*SetQuotaRequest)(nil),           // 44: offset.app.v1.SetQuotaRequest
+	(*SetQuotaResponse)(nil),          // 45: offset.app.v1.SetQuotaResponse
+	(*Relay)(nil),                     // 46: offset.app.v1.Relay
+	(*ListRelaysRequest)(nil),         // 47: offset.app.v1.ListRelaysRequest
+	(*ListRelaysResponse)(nil),        // 48: offset.app.v1.ListRelaysResponse
+	(*AddRelaysRequest)(nil),          // 49: offset.app.v1.AddRelaysRequest
+	(*AddRelaysResponse)(nil),         // 50: offset.app.v1.AddRelaysResponse
+	(*RemoveRelayRequest)(nil),        // 51: offset.app.v1.RemoveRelayRequest
+	(*RemoveRelayResponse)(nil),       // 52: offset.app.v1.RemoveRelayResponse
+	(*SetRelaysRequest)(nil),          // 53: offset.app.v1.SetRelaysRequest
+	(*SetRelaysResponse)(nil),         // 54: offset.app.v1.SetRelaysResponse
+	(*IndexServer)(nil),               // 55: offset.app.v1.IndexServer
+	(*ListIndexServersRequest)(nil),   // 56: offset.app.v1.ListIndexServersRequest
+	(*ListIndexServersResponse)(nil),  // 57: offset.app.v1.ListIndexServersResponse
+	(*AddIndexServersRequest)(nil),    // 58: offset.app.v1.AddIndexServersRequest
+	(*AddIndexServersResponse)(nil),   // 59: offset.app.v1.AddIndexServersResponse
+	(*RemoveIndexServerRequest)(nil),  // 60: offset.app.v1.RemoveIndexServerRequest
+	(*RemoveIndexServerResponse)(nil), // 61: offset.app.v1.RemoveIndexServerResponse
+	(*SetIndexServersRequest)(nil),    // 62: offset.app.v1.SetIndexServersRequest
+	(*SetIndexServersResponse)(nil),   // 63: offset.app.v1.SetIndexServersResponse
+	(*Invoice)(nil),                   // 64: offset.app.v1.Invoice
+	(*CreateInvoiceRequest)(nil),      // 65: offset.app.v1.CreateInvoiceRequest
+	(*CreateInvoiceResponse)(nil),     // 66: offset.app.v1.CreateInvoiceResponse
+	(*CancelInvoiceRequest)(nil),      // 67: offset.app.v1.CancelInvoiceRequest
+	(*CancelInvoiceResponse)(nil),     // 68: offset.app.v1.CancelInvoiceResponse
+	(*GetInvoiceRequest)(nil),         // 69: offset.app.v1.GetInvoiceRequest
+	(*GetInvoiceResponse)(nil),        // 70: offset.app.v1.GetInvoiceResponse
+	(*ListInvoicesRequest)(nil),       // 71: offset.app.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),      // 72: offset.app.v1.ListInvoicesResponse
+	(*Part)(nil),                      // 73: offset.app.v1.Part
+	(*Payment)(nil),                   // 74: offset.app.v1.Payment
+	(*PayRequest)(nil),                // 75: offset.app.v1.PayRequest
+	(*PayResponse)(nil),               // 76: offset.app.v1.PayResponse
+	(*GetQuoteRequest)(nil),           // 77: offset.app.v1.GetQuoteRequest
+	(*GetQuoteResponse)(nil),          // 78: offset.app.v1.GetQuoteResponse
+	(*QuoteRoute)(nil),                // 79: offset.app.v1.QuoteRoute
+	(*GetPaymentRequest)(nil),         // 80: offset.app.v1.GetPaymentRequest
+	(*GetPaymentResponse)(nil),        // 81: offset.app.v1.GetPaymentResponse
+	(*ListPaymentsRequest)(nil),       // 82: offset.app.v1.ListPaymentsRequest
+	(*ListPaymentsResponse)(nil),      // 83: offset.app.v1.ListPaymentsResponse
+	(*App)(nil),                       // 84: offset.app.v1.App
+	(*ListAppsRequest)(nil),           // 85: offset.app.v1.ListAppsRequest
+	(*ListAppsResponse)(nil),          // 86: offset.app.v1.ListAppsResponse
+	(*AddAppRequest)(nil),             // 87: offset.app.v1.AddAppRequest
+	(*AddAppResponse)(nil),            // 88: offset.app.v1.AddAppResponse
+	(*RemoveAppRequest)(nil),          // 89: offset.app.v1.RemoveAppRequest
+	(*RemoveAppResponse)(nil),         // 90: offset.app.v1.RemoveAppResponse
+	(*EventsRequest)(nil),             // 91: offset.app.v1.EventsRequest
+	(*EventsResponse)(nil),            // 92: offset.app.v1.EventsResponse
+	(*State)(nil),                     // 93: offset.app.v1.State
+	(*Network)(nil),                   // 94: offset.app.v1.Network
+	(*timestamppb.Timestamp)(nil),     // 95: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 96: google.protobuf.Duration
 }
 var file_offset_app_v1_app_proto_depIdxs = []int32{
 	4,   // 0: offset.app.v1.FriendCurrency.currency:type_name -> offset.app.v1.Currency
 	5,   // 1: offset.app.v1.FriendCurrency.rate:type_name -> offset.app.v1.Rate
-	93,  // 2: offset.app.v1.Friend.added:type_name -> google.protobuf.Timestamp
+	95,  // 2: offset.app.v1.Friend.added:type_name -> google.protobuf.Timestamp
 	9,   // 3: offset.app.v1.Friend.link:type_name -> offset.app.v1.Link
 	8,   // 4: offset.app.v1.Friend.currencies:type_name -> offset.app.v1.FriendCurrency
 	11,  // 5: offset.app.v1.Friend.disagreement:type_name -> offset.app.v1.Disagreement
@@ -5980,7 +6093,7 @@ var file_offset_app_v1_app_proto_depIdxs = []int32{
 	4,   // 15: offset.app.v1.LostRequest.currency:type_name -> offset.app.v1.Currency
 	14,  // 16: offset.app.v1.AcceptTermsRequest.at_most:type_name -> offset.app.v1.Cost
 	4,   // 17: offset.app.v1.Income.currency:type_name -> offset.app.v1.Currency
-	93,  // 18: offset.app.v1.Income.last:type_name -> google.protobuf.Timestamp
+	95,  // 18: offset.app.v1.Income.last:type_name -> google.protobuf.Timestamp
 	23,  // 19: offset.app.v1.ListIncomeResponse.income:type_name -> offset.app.v1.Income
 	10,  // 20: offset.app.v1.ListFriendsResponse.friends:type_name -> offset.app.v1.Friend
 	10,  // 21: offset.app.v1.GetFriendResponse.friend:type_name -> offset.app.v1.Friend
@@ -5988,51 +6101,51 @@ var file_offset_app_v1_app_proto_depIdxs = []int32{
 	4,   // 23: offset.app.v1.SetRateRequest.currency:type_name -> offset.app.v1.Currency
 	5,   // 24: offset.app.v1.SetRateRequest.rate:type_name -> offset.app.v1.Rate
 	4,   // 25: offset.app.v1.SetOpenRequest.currency:type_name -> offset.app.v1.Currency
-	93,  // 26: offset.app.v1.Relay.expires:type_name -> google.protobuf.Timestamp
-	44,  // 27: offset.app.v1.ListRelaysResponse.relays:type_name -> offset.app.v1.Relay
-	53,  // 28: offset.app.v1.ListIndexServersResponse.servers:type_name -> offset.app.v1.IndexServer
+	95,  // 26: offset.app.v1.Relay.expires:type_name -> google.protobuf.Timestamp
+	46,  // 27: offset.app.v1.ListRelaysResponse.relays:type_name -> offset.app.v1.Relay
+	55,  // 28: offset.app.v1.ListIndexServersResponse.servers:type_name -> offset.app.v1.IndexServer
 	4,   // 29: offset.app.v1.Invoice.currency:type_name -> offset.app.v1.Currency
-	93,  // 30: offset.app.v1.Invoice.created:type_name -> google.protobuf.Timestamp
-	93,  // 31: offset.app.v1.Invoice.expires:type_name -> google.protobuf.Timestamp
+	95,  // 30: offset.app.v1.Invoice.created:type_name -> google.protobuf.Timestamp
+	95,  // 31: offset.app.v1.Invoice.expires:type_name -> google.protobuf.Timestamp
 	0,   // 32: offset.app.v1.Invoice.state:type_name -> offset.app.v1.InvoiceState
-	93,  // 33: offset.app.v1.Invoice.paid_at:type_name -> google.protobuf.Timestamp
+	95,  // 33: offset.app.v1.Invoice.paid_at:type_name -> google.protobuf.Timestamp
 	4,   // 34: offset.app.v1.CreateInvoiceRequest.currency:type_name -> offset.app.v1.Currency
-	94,  // 35: offset.app.v1.CreateInvoiceRequest.expires_in:type_name -> google.protobuf.Duration
-	62,  // 36: offset.app.v1.CreateInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
-	62,  // 37: offset.app.v1.GetInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
+	96,  // 35: offset.app.v1.CreateInvoiceRequest.expires_in:type_name -> google.protobuf.Duration
+	64,  // 36: offset.app.v1.CreateInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
+	64,  // 37: offset.app.v1.GetInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
 	0,   // 38: offset.app.v1.ListInvoicesRequest.state:type_name -> offset.app.v1.InvoiceState
 	4,   // 39: offset.app.v1.ListInvoicesRequest.currency:type_name -> offset.app.v1.Currency
-	93,  // 40: offset.app.v1.ListInvoicesRequest.since:type_name -> google.protobuf.Timestamp
-	93,  // 41: offset.app.v1.ListInvoicesRequest.until:type_name -> google.protobuf.Timestamp
-	62,  // 42: offset.app.v1.ListInvoicesResponse.invoices:type_name -> offset.app.v1.Invoice
+	95,  // 40: offset.app.v1.ListInvoicesRequest.since:type_name -> google.protobuf.Timestamp
+	95,  // 41: offset.app.v1.ListInvoicesRequest.until:type_name -> google.protobuf.Timestamp
+	64,  // 42: offset.app.v1.ListInvoicesResponse.invoices:type_name -> offset.app.v1.Invoice
 	2,   // 43: offset.app.v1.Part.state:type_name -> offset.app.v1.PartState
 	4,   // 44: offset.app.v1.Payment.currency:type_name -> offset.app.v1.Currency
 	1,   // 45: offset.app.v1.Payment.state:type_name -> offset.app.v1.PaymentState
-	93,  // 46: offset.app.v1.Payment.created:type_name -> google.protobuf.Timestamp
-	93,  // 47: offset.app.v1.Payment.finished:type_name -> google.protobuf.Timestamp
-	71,  // 48: offset.app.v1.Payment.parts:type_name -> offset.app.v1.Part
-	94,  // 49: offset.app.v1.PayRequest.timeout:type_name -> google.protobuf.Duration
-	72,  // 50: offset.app.v1.PayResponse.payment:type_name -> offset.app.v1.Payment
-	77,  // 51: offset.app.v1.GetQuoteResponse.routes:type_name -> offset.app.v1.QuoteRoute
-	72,  // 52: offset.app.v1.GetPaymentResponse.payment:type_name -> offset.app.v1.Payment
+	95,  // 46: offset.app.v1.Payment.created:type_name -> google.protobuf.Timestamp
+	95,  // 47: offset.app.v1.Payment.finished:type_name -> google.protobuf.Timestamp
+	73,  // 48: offset.app.v1.Payment.parts:type_name -> offset.app.v1.Part
+	96,  // 49: offset.app.v1.PayRequest.timeout:type_name -> google.protobuf.Duration
+	74,  // 50: offset.app.v1.PayResponse.payment:type_name -> offset.app.v1.Payment
+	79,  // 51: offset.app.v1.GetQuoteResponse.routes:type_name -> offset.app.v1.QuoteRoute
+	74,  // 52: offset.app.v1.GetPaymentResponse.payment:type_name -> offset.app.v1.Payment
 	1,   // 53: offset.app.v1.ListPaymentsRequest.state:type_name -> offset.app.v1.PaymentState
 	4,   // 54: offset.app.v1.ListPaymentsRequest.currency:type_name -> offset.app.v1.Currency
-	93,  // 55: offset.app.v1.ListPaymentsRequest.since:type_name -> google.protobuf.Timestamp
-	93,  // 56: offset.app.v1.ListPaymentsRequest.until:type_name -> google.protobuf.Timestamp
-	72,  // 57: offset.app.v1.ListPaymentsResponse.payments:type_name -> offset.app.v1.Payment
-	82,  // 58: offset.app.v1.ListAppsResponse.apps:type_name -> offset.app.v1.App
-	93,  // 59: offset.app.v1.EventsResponse.time:type_name -> google.protobuf.Timestamp
-	91,  // 60: offset.app.v1.EventsResponse.state:type_name -> offset.app.v1.State
+	95,  // 55: offset.app.v1.ListPaymentsRequest.since:type_name -> google.protobuf.Timestamp
+	95,  // 56: offset.app.v1.ListPaymentsRequest.until:type_name -> google.protobuf.Timestamp
+	74,  // 57: offset.app.v1.ListPaymentsResponse.payments:type_name -> offset.app.v1.Payment
+	84,  // 58: offset.app.v1.ListAppsResponse.apps:type_name -> offset.app.v1.App
+	95,  // 59: offset.app.v1.EventsResponse.time:type_name -> google.protobuf.Timestamp
+	93,  // 60: offset.app.v1.EventsResponse.state:type_name -> offset.app.v1.State
 	10,  // 61: offset.app.v1.EventsResponse.friend:type_name -> offset.app.v1.Friend
-	62,  // 62: offset.app.v1.EventsResponse.invoice:type_name -> offset.app.v1.Invoice
-	72,  // 63: offset.app.v1.EventsResponse.payment:type_name -> offset.app.v1.Payment
-	92,  // 64: offset.app.v1.EventsResponse.network:type_name -> offset.app.v1.Network
+	64,  // 62: offset.app.v1.EventsResponse.invoice:type_name -> offset.app.v1.Invoice
+	74,  // 63: offset.app.v1.EventsResponse.payment:type_name -> offset.app.v1.Payment
+	94,  // 64: offset.app.v1.EventsResponse.network:type_name -> offset.app.v1.Network
 	10,  // 65: offset.app.v1.State.friends:type_name -> offset.app.v1.Friend
-	62,  // 66: offset.app.v1.State.invoices:type_name -> offset.app.v1.Invoice
-	72,  // 67: offset.app.v1.State.payments:type_name -> offset.app.v1.Payment
-	92,  // 68: offset.app.v1.State.network:type_name -> offset.app.v1.Network
-	44,  // 69: offset.app.v1.Network.relays:type_name -> offset.app.v1.Relay
-	53,  // 70: offset.app.v1.Network.index_servers:type_name -> offset.app.v1.IndexServer
+	64,  // 66: offset.app.v1.State.invoices:type_name -> offset.app.v1.Invoice
+	74,  // 67: offset.app.v1.State.payments:type_name -> offset.app.v1.Payment
+	94,  // 68: offset.app.v1.State.network:type_name -> offset.app.v1.Network
+	46,  // 69: offset.app.v1.Network.relays:type_name -> offset.app.v1.Relay
+	55,  // 70: offset.app.v1.Network.index_servers:type_name -> offset.app.v1.IndexServer
 	6,   // 71: offset.app.v1.NodeService.Info:input_type -> offset.app.v1.InfoRequest
 	26,  // 72: offset.app.v1.NodeService.ListFriends:input_type -> offset.app.v1.ListFriendsRequest
 	28,  // 73: offset.app.v1.NodeService.GetFriend:input_type -> offset.app.v1.GetFriendRequest
@@ -6040,61 +6153,69 @@ var file_offset_app_v1_app_proto_depIdxs = []int32{
 	32,  // 75: offset.app.v1.NodeService.AddFriend:input_type -> offset.app.v1.AddFriendRequest
 	34,  // 76: offset.app.v1.NodeService.EditFriend:input_type -> offset.app.v1.EditFriendRequest
 	36,  // 77: offset.app.v1.NodeService.RemoveFriend:input_type -> offset.app.v1.RemoveFriendRequest
-	38,  // 78: offset.app.v1.NodeService.SetCredit:input_type -> offset.app.v1.SetCreditRequest
-	40,  // 79: offset.app.v1.NodeService.SetRate:input_type -> offset.app.v1.SetRateRequest
-	42,  // 80: offset.app.v1.NodeService.SetOpen:input_type -> offset.app.v1.SetOpenRequest
-	45,  // 81: offset.app.v1.NodeService.ListRelays:input_type -> offset.app.v1.ListRelaysRequest
-	47,  // 82: offset.app.v1.NodeService.AddRelays:input_type -> offset.app.v1.AddRelaysRequest
-	49,  // 83: offset.app.v1.NodeService.RemoveRelay:input_type -> offset.app.v1.RemoveRelayRequest
-	51,  // 84: offset.app.v1.NodeService.SetRelays:input_type -> offset.app.v1.SetRelaysRequest
-	54,  // 85: offset.app.v1.NodeService.ListIndexServers:input_type -> offset.app.v1.ListIndexServersRequest
-	56,  // 86: offset.app.v1.NodeService.AddIndexServers:input_type -> offset.app.v1.AddIndexServersRequest
-	58,  // 87: offset.app.v1.NodeService.RemoveIndexServer:input_type -> offset.app.v1.RemoveIndexServerRequest
-	60,  // 88: offset.app.v1.NodeService.SetIndexServers:input_type -> offset.app.v1.SetIndexServersRequest
-	63,  // 89: offset.app.v1.NodeService.CreateInvoice:input_type -> offset.app.v1.CreateInvoiceRequest
-	65,  // 90: offset.app.v1.NodeService.CancelInvoice:input_type -> offset.app.v1.CancelInvoiceRequest
-	67,  // 91: offset.app.v1.NodeService.GetInvoice:input_type -> offset.app.v1.GetInvoiceRequest
-	69,  // 92: offset.app.v1.NodeService.ListInvoices:input_type -> offset.app.v1.ListInvoicesRequest
-	75,  // 93: offset.app.v1.NodeService.GetQuote:input_type -> offset.app.v1.GetQuoteRequest
-	73,  // 94: offset.app.v1.NodeService.Pay:input_type -> offset.app.v1.PayRequest
-	78,  // 95: offset.app.v1.NodeService.GetPayment:input_type -> offset.app.v1.GetPaymentRequest
-	80,  // 96: offset.app.v1.NodeService.ListPayments:input_type -> offset.app.v1.ListPaymentsRequest
-	83,  // 97: offset.app.v1.NodeService.ListApps:input_type -> offset.app.v1.ListAppsRequest
-	85,  // 98: offset.app.v1.NodeService.AddApp:input_type -> offset.app.v1.AddAppRequest
-	87,  // 99: offset.app.v1.NodeService.RemoveApp:input_type -> offset.app.v1.RemoveAppRequest
-	89,  // 100: offset.app.v1.NodeService.Events:input_type -> offset.app.v1.EventsRequest
-	7,   // 101: offset.app.v1.NodeService.Info:output_type -> offset.app.v1.InfoResponse
-	27,  // 102: offset.app.v1.NodeService.ListFriends:output_type -> offset.app.v1.ListFriendsResponse
-	29,  // 103: offset.app.v1.NodeService.GetFriend:output_type -> offset.app.v1.GetFriendResponse
-	31,  // 104: offset.app.v1.NodeService.GetStatement:output_type -> offset.app.v1.GetStatementResponse
-	33,  // 105: offset.app.v1.NodeService.AddFriend:output_type -> offset.app.v1.AddFriendResponse
-	35,  // 106: offset.app.v1.NodeService.EditFriend:output_type -> offset.app.v1.EditFriendResponse
-	37,  // 107: offset.app.v1.NodeService.RemoveFriend:output_type -> offset.app.v1.RemoveFriendResponse
-	39,  // 108: offset.app.v1.NodeService.SetCredit:output_type -> offset.app.v1.SetCreditResponse
-	41,  // 109: offset.app.v1.NodeService.SetRate:output_type -> offset.app.v1.SetRateResponse
-	43,  // 110: offset.app.v1.NodeService.SetOpen:output_type -> offset.app.v1.SetOpenResponse
-	46,  // 111: offset.app.v1.NodeService.ListRelays:output_type -> offset.app.v1.ListRelaysResponse
-	48,  // 112: offset.app.v1.NodeService.AddRelays:output_type -> offset.app.v1.AddRelaysResponse
-	50,  // 113: offset.app.v1.NodeService.RemoveRelay:output_type -> offset.app.v1.RemoveRelayResponse
-	52,  // 114: offset.app.v1.NodeService.SetRelays:output_type -> offset.app.v1.SetRelaysResponse
-	55,  // 115: offset.app.v1.NodeService.ListIndexServers:output_type -> offset.app.v1.ListIndexServersResponse
-	57,  // 116: offset.app.v1.NodeService.AddIndexServers:output_type -> offset.app.v1.AddIndexServersResponse
-	59,  // 117: offset.app.v1.NodeService.RemoveIndexServer:output_type -> offset.app.v1.RemoveIndexServerResponse
-	61,  // 118: offset.app.v1.NodeService.SetIndexServers:output_type -> offset.app.v1.SetIndexServersResponse
-	64,  // 119: offset.app.v1.NodeService.CreateInvoice:output_type -> offset.app.v1.CreateInvoiceResponse
-	66,  // 120: offset.app.v1.NodeService.CancelInvoice:output_type -> offset.app.v1.CancelInvoiceResponse
-	68,  // 121: offset.app.v1.NodeService.GetInvoice:output_type -> offset.app.v1.GetInvoiceResponse
-	70,  // 122: offset.app.v1.NodeService.ListInvoices:output_type -> offset.app.v1.ListInvoicesResponse
-	76,  // 123: offset.app.v1.NodeService.GetQuote:output_type -> offset.app.v1.GetQuoteResponse
-	74,  // 124: offset.app.v1.NodeService.Pay:output_type -> offset.app.v1.PayResponse
-	79,  // 125: offset.app.v1.NodeService.GetPayment:output_type -> offset.app.v1.GetPaymentResponse
-	81,  // 126: offset.app.v1.NodeService.ListPayments:output_type -> offset.app.v1.ListPaymentsResponse
-	84,  // 127: offset.app.v1.NodeService.ListApps:output_type -> offset.app.v1.ListAppsResponse
-	86,  // 128: offset.app.v1.NodeService.AddApp:output_type -> offset.app.v1.AddAppResponse
-	88,  // 129: offset.app.v1.NodeService.RemoveApp:output_type -> offset.app.v1.RemoveAppResponse
-	90,  // 130: offset.app.v1.NodeService.Events:output_type -> offset.app.v1.EventsResponse
-	101, // [101:131] is the sub-list for method output_type
-	71,  // [71:101] is the sub-list for method input_type
+	17,  // 78: offset.app.v1.NodeService.AcceptTerms:input_type -> offset.app.v1.AcceptTermsRequest
+	19,  // 79: offset.app.v1.NodeService.WithdrawTerms:input_type -> offset.app.v1.WithdrawTermsRequest
+	21,  // 80: offset.app.v1.NodeService.GetEvidence:input_type -> offset.app.v1.GetEvidenceRequest
+	38,  // 81: offset.app.v1.NodeService.SetCredit:input_type -> offset.app.v1.SetCreditRequest
+	40,  // 82: offset.app.v1.NodeService.SetRate:input_type -> offset.app.v1.SetRateRequest
+	42,  // 83: offset.app.v1.NodeService.SetOpen:input_type -> offset.app.v1.SetOpenRequest
+	44,  // 84: offset.app.v1.NodeService.SetQuota:input_type -> offset.app.v1.SetQuotaRequest
+	47,  // 85: offset.app.v1.NodeService.ListRelays:input_type -> offset.app.v1.ListRelaysRequest
+	49,  // 86: offset.app.v1.NodeService.AddRelays:input_type -> offset.app.v1.AddRelaysRequest
+	51,  // 87: offset.app.v1.NodeService.RemoveRelay:input_type -> offset.app.v1.RemoveRelayRequest
+	53,  // 88: offset.app.v1.NodeService.SetRelays:input_type -> offset.app.v1.SetRelaysRequest
+	56,  // 89: offset.app.v1.NodeService.ListIndexServers:input_type -> offset.app.v1.ListIndexServersRequest
+	58,  // 90: offset.app.v1.NodeService.AddIndexServers:input_type -> offset.app.v1.AddIndexServersRequest
+	60,  // 91: offset.app.v1.NodeService.RemoveIndexServer:input_type -> offset.app.v1.RemoveIndexServerRequest
+	62,  // 92: offset.app.v1.NodeService.SetIndexServers:input_type -> offset.app.v1.SetIndexServersRequest
+	65,  // 93: offset.app.v1.NodeService.CreateInvoice:input_type -> offset.app.v1.CreateInvoiceRequest
+	67,  // 94: offset.app.v1.NodeService.CancelInvoice:input_type -> offset.app.v1.CancelInvoiceRequest
+	69,  // 95: offset.app.v1.NodeService.GetInvoice:input_type -> offset.app.v1.GetInvoiceRequest
+	71,  // 96: offset.app.v1.NodeService.ListInvoices:input_type -> offset.app.v1.ListInvoicesRequest
+	77,  // 97: offset.app.v1.NodeService.GetQuote:input_type -> offset.app.v1.GetQuoteRequest
+	75,  // 98: offset.app.v1.NodeService.Pay:input_type -> offset.app.v1.PayRequest
+	80,  // 99: offset.app.v1.NodeService.GetPayment:input_type -> offset.app.v1.GetPaymentRequest
+	82,  // 100: offset.app.v1.NodeService.ListPayments:input_type -> offset.app.v1.ListPaymentsRequest
+	85,  // 101: offset.app.v1.NodeService.ListApps:input_type -> offset.app.v1.ListAppsRequest
+	87,  // 102: offset.app.v1.NodeService.AddApp:input_type -> offset.app.v1.AddAppRequest
+	89,  // 103: offset.app.v1.NodeService.RemoveApp:input_type -> offset.app.v1.RemoveAppRequest
+	91,  // 104: offset.app.v1.NodeService.Events:input_type -> offset.app.v1.EventsRequest
+	7,   // 105: offset.app.v1.NodeService.Info:output_type -> offset.app.v1.InfoResponse
+	27,  // 106: offset.app.v1.NodeService.ListFriends:output_type -> offset.app.v1.ListFriendsResponse
+	29,  // 107: offset.app.v1.NodeService.GetFriend:output_type -> offset.app.v1.GetFriendResponse
+	31,  // 108: offset.app.v1.NodeService.GetStatement:output_type -> offset.app.v1.GetStatementResponse
+	33,  // 109: offset.app.v1.NodeService.AddFriend:output_type -> offset.app.v1.AddFriendResponse
+	35,  // 110: offset.app.v1.NodeService.EditFriend:output_type -> offset.app.v1.EditFriendResponse
+	37,  // 111: offset.app.v1.NodeService.RemoveFriend:output_type -> offset.app.v1.RemoveFriendResponse
+	18,  // 112: offset.app.v1.NodeService.AcceptTerms:output_type -> offset.app.v1.AcceptTermsResponse
+	20,  // 113: offset.app.v1.NodeService.WithdrawTerms:output_type -> offset.app.v1.WithdrawTermsResponse
+	22,  // 114: offset.app.v1.NodeService.GetEvidence:output_type -> offset.app.v1.GetEvidenceResponse
+	39,  // 115: offset.app.v1.NodeService.SetCredit:output_type -> offset.app.v1.SetCreditResponse
+	41,  // 116: offset.app.v1.NodeService.SetRate:output_type -> offset.app.v1.SetRateResponse
+	43,  // 117: offset.app.v1.NodeService.SetOpen:output_type -> offset.app.v1.SetOpenResponse
+	45,  // 118: offset.app.v1.NodeService.SetQuota:output_type -> offset.app.v1.SetQuotaResponse
+	48,  // 119: offset.app.v1.NodeService.ListRelays:output_type -> offset.app.v1.ListRelaysResponse
+	50,  // 120: offset.app.v1.NodeService.AddRelays:output_type -> offset.app.v1.AddRelaysResponse
+	52,  // 121: offset.app.v1.NodeService.RemoveRelay:output_type -> offset.app.v1.RemoveRelayResponse
+	54,  // 122: offset.app.v1.NodeService.SetRelays:output_type -> offset.app.v1.SetRelaysResponse
+	57,  // 123: offset.app.v1.NodeService.ListIndexServers:output_type -> offset.app.v1.ListIndexServersResponse
+	59,  // 124: offset.app.v1.NodeService.AddIndexServers:output_type -> offset.app.v1.AddIndexServersResponse
+	61,  // 125: offset.app.v1.NodeService.RemoveIndexServer:output_type -> offset.app.v1.RemoveIndexServerResponse
+	63,  // 126: offset.app.v1.NodeService.SetIndexServers:output_type -> offset.app.v1.SetIndexServersResponse
+	66,  // 127: offset.app.v1.NodeService.CreateInvoice:output_type -> offset.app.v1.CreateInvoiceResponse
+	68,  // 128: offset.app.v1.NodeService.CancelInvoice:output_type -> offset.app.v1.CancelInvoiceResponse
+	70,  // 129: offset.app.v1.NodeService.GetInvoice:output_type -> offset.app.v1.GetInvoiceResponse
+	72,  // 130: offset.app.v1.NodeService.ListInvoices:output_type -> offset.app.v1.ListInvoicesResponse
+	78,  // 131: offset.app.v1.NodeService.GetQuote:output_type -> offset.app.v1.GetQuoteResponse
+	76,  // 132: offset.app.v1.NodeService.Pay:output_type -> offset.app.v1.PayResponse
+	81,  // 133: offset.app.v1.NodeService.GetPayment:output_type -> offset.app.v1.GetPaymentResponse
+	83,  // 134: offset.app.v1.NodeService.ListPayments:output_type -> offset.app.v1.ListPaymentsResponse
+	86,  // 135: offset.app.v1.NodeService.ListApps:output_type -> offset.app.v1.ListAppsResponse
+	88,  // 136: offset.app.v1.NodeService.AddApp:output_type -> offset.app.v1.AddAppResponse
+	90,  // 137: offset.app.v1.NodeService.RemoveApp:output_type -> offset.app.v1.RemoveAppResponse
+	92,  // 138: offset.app.v1.NodeService.Events:output_type -> offset.app.v1.EventsResponse
+	105, // [105:139] is the sub-list for method output_type
+	71,  // [71:105] is the sub-list for method input_type
 	71,  // [71:71] is the sub-list for extension type_name
 	71,  // [71:71] is the sub-list for extension extendee
 	0,   // [0:71] is the sub-list for field type_name
@@ -6106,9 +6227,9 @@ func file_offset_app_v1_app_proto_init() {
 		return
 	}
 	file_offset_app_v1_app_proto_msgTypes[31].OneofWrappers = []any{}
-	file_offset_app_v1_app_proto_msgTypes[70].OneofWrappers = []any{}
 	file_offset_app_v1_app_proto_msgTypes[72].OneofWrappers = []any{}
-	file_offset_app_v1_app_proto_msgTypes[87].OneofWrappers = []any{
+	file_offset_app_v1_app_proto_msgTypes[74].OneofWrappers = []any{}
+	file_offset_app_v1_app_proto_msgTypes[89].OneofWrappers = []any{
 		(*EventsResponse_State)(nil),
 		(*EventsResponse_Friend)(nil),
 		(*EventsResponse_FriendRemoved)(nil),
@@ -6122,7 +6243,7 @@ func file_offset_app_v1_app_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_offset_app_v1_app_proto_rawDesc), len(file_offset_app_v1_app_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   90,
+			NumMessages:   92,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -91,12 +91,21 @@ const (
 	// NodeServiceRemoveFriendProcedure is the fully-qualified name of the NodeService's RemoveFriend
 	// RPC.
 	NodeServiceRemoveFriendProcedure = "/offset.app.v1.NodeService/RemoveFriend"
+	// NodeServiceAcceptTermsProcedure is the fully-qualified name of the NodeService's AcceptTerms RPC.
+	NodeServiceAcceptTermsProcedure = "/offset.app.v1.NodeService/AcceptTerms"
+	// NodeServiceWithdrawTermsProcedure is the fully-qualified name of the NodeService's WithdrawTerms
+	// RPC.
+	NodeServiceWithdrawTermsProcedure = "/offset.app.v1.NodeService/WithdrawTerms"
+	// NodeServiceGetEvidenceProcedure is the fully-qualified name of the NodeService's GetEvidence RPC.
+	NodeServiceGetEvidenceProcedure = "/offset.app.v1.NodeService/GetEvidence"
 	// NodeServiceSetCreditProcedure is the fully-qualified name of the NodeService's SetCredit RPC.
 	NodeServiceSetCreditProcedure = "/offset.app.v1.NodeService/SetCredit"
 	// NodeServiceSetRateProcedure is the fully-qualified name of the NodeService's SetRate RPC.
 	NodeServiceSetRateProcedure = "/offset.app.v1.NodeService/SetRate"
 	// NodeServiceSetOpenProcedure is the fully-qualified name of the NodeService's SetOpen RPC.
 	NodeServiceSetOpenProcedure = "/offset.app.v1.NodeService/SetOpen"
+	// NodeServiceSetQuotaProcedure is the fully-qualified name of the NodeService's SetQuota RPC.
+	NodeServiceSetQuotaProcedure = "/offset.app.v1.NodeService/SetQuota"
 	// NodeServiceListRelaysProcedure is the fully-qualified name of the NodeService's ListRelays RPC.
 	NodeServiceListRelaysProcedure = "/offset.app.v1.NodeService/ListRelays"
 	// NodeServiceAddRelaysProcedure is the fully-qualified name of the NodeService's AddRelays RPC.
@@ -170,6 +179,20 @@ type NodeServiceClient interface {
 	// failed_precondition while a balance is not zero or requests are pending,
 	// unless may_lose is set. Permission: config.
 	RemoveFriend(context.Context, *connect.Request[v1.RemoveFriendRequest]) (*connect.Response[v1.RemoveFriendResponse], error)
+	// AcceptTerms stores this node's user's decision about a ledger that the two
+	// sides do not agree about (Friend.disagreement): the friend's next terms that
+	// cost at most so much are accepted, which takes a few seconds while both are
+	// connected; Friend.epoch then rises. Refused with failed_precondition when
+	// there is nothing to decide, or when the friend's terms cost more than that
+	// already. Permission: config.
+	AcceptTerms(context.Context, *connect.Request[v1.AcceptTermsRequest]) (*connect.Response[v1.AcceptTermsResponse], error)
+	// WithdrawTerms takes the decision of AcceptTerms back, as long as no terms
+	// were accepted by it. Permission: config.
+	WithdrawTerms(context.Context, *connect.Request[v1.WithdrawTermsRequest]) (*connect.Response[v1.WithdrawTermsResponse], error)
+	// GetEvidence exports what the friend signed against the rules of the ledger,
+	// now or in the last epoch that ended for it, with all that is needed to judge
+	// it. failed_precondition when there is nothing of that kind. Permission: read.
+	GetEvidence(context.Context, *connect.Request[v1.GetEvidenceRequest]) (*connect.Response[v1.GetEvidenceResponse], error)
 	// SetCredit offers a currency to a friend and says how much it may owe this
 	// node. The currency becomes active when both have offered it with equal
 	// decimals. Permission: config.
@@ -180,6 +203,9 @@ type NodeServiceClient interface {
 	// SetOpen opens or closes a currency with a friend for new requests. What is
 	// pending is not touched. Permission: config.
 	SetOpen(context.Context, *connect.Request[v1.SetOpenRequest]) (*connect.Response[v1.SetOpenResponse], error)
+	// SetQuota says how much of what any other friendship can carry the short
+	// requests from a friend may freeze in it. Permission: config.
+	SetQuota(context.Context, *connect.Request[v1.SetQuotaRequest]) (*connect.Response[v1.SetQuotaResponse], error)
 	// ListRelays lists the configured relays with their state. Permission: read.
 	ListRelays(context.Context, *connect.Request[v1.ListRelaysRequest]) (*connect.Response[v1.ListRelaysResponse], error)
 	// AddRelays adds relays, or addresses to relays that are there. Permission:
@@ -291,6 +317,24 @@ func NewNodeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(nodeServiceMethods.ByName("RemoveFriend")),
 			connect.WithClientOptions(opts...),
 		),
+		acceptTerms: connect.NewClient[v1.AcceptTermsRequest, v1.AcceptTermsResponse](
+			httpClient,
+			baseURL+NodeServiceAcceptTermsProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("AcceptTerms")),
+			connect.WithClientOptions(opts...),
+		),
+		withdrawTerms: connect.NewClient[v1.WithdrawTermsRequest, v1.WithdrawTermsResponse](
+			httpClient,
+			baseURL+NodeServiceWithdrawTermsProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("WithdrawTerms")),
+			connect.WithClientOptions(opts...),
+		),
+		getEvidence: connect.NewClient[v1.GetEvidenceRequest, v1.GetEvidenceResponse](
+			httpClient,
+			baseURL+NodeServiceGetEvidenceProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("GetEvidence")),
+			connect.WithClientOptions(opts...),
+		),
 		setCredit: connect.NewClient[v1.SetCreditRequest, v1.SetCreditResponse](
 			httpClient,
 			baseURL+NodeServiceSetCreditProcedure,
@@ -307,6 +351,12 @@ func NewNodeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			httpClient,
 			baseURL+NodeServiceSetOpenProcedure,
 			connect.WithSchema(nodeServiceMethods.ByName("SetOpen")),
+			connect.WithClientOptions(opts...),
+		),
+		setQuota: connect.NewClient[v1.SetQuotaRequest, v1.SetQuotaResponse](
+			httpClient,
+			baseURL+NodeServiceSetQuotaProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("SetQuota")),
 			connect.WithClientOptions(opts...),
 		),
 		listRelays: connect.NewClient[v1.ListRelaysRequest, v1.ListRelaysResponse](
@@ -441,9 +491,13 @@ type nodeServiceClient struct {
 	addFriend         *connect.Client[v1.AddFriendRequest, v1.AddFriendResponse]
 	editFriend        *connect.Client[v1.EditFriendRequest, v1.EditFriendResponse]
 	removeFriend      *connect.Client[v1.RemoveFriendRequest, v1.RemoveFriendResponse]
+	acceptTerms       *connect.Client[v1.AcceptTermsRequest, v1.AcceptTermsResponse]
+	withdrawTerms     *connect.Client[v1.WithdrawTermsRequest, v1.WithdrawTermsResponse]
+	getEvidence       *connect.Client[v1.GetEvidenceRequest, v1.GetEvidenceResponse]
 	setCredit         *connect.Client[v1.SetCreditRequest, v1.SetCreditResponse]
 	setRate           *connect.Client[v1.SetRateRequest, v1.SetRateResponse]
 	setOpen           *connect.Client[v1.SetOpenRequest, v1.SetOpenResponse]
+	setQuota          *connect.Client[v1.SetQuotaRequest, v1.SetQuotaResponse]
 	listRelays        *connect.Client[v1.ListRelaysRequest, v1.ListRelaysResponse]
 	addRelays         *connect.Client[v1.AddRelaysRequest, v1.AddRelaysResponse]
 	removeRelay       *connect.Client[v1.RemoveRelayRequest, v1.RemoveRelayResponse]
@@ -501,6 +555,21 @@ func (c *nodeServiceClient) RemoveFriend(ctx context.Context, req *connect.Reque
 	return c.removeFriend.CallUnary(ctx, req)
 }
 
+// AcceptTerms calls offset.app.v1.NodeService.AcceptTerms.
+func (c *nodeServiceClient) AcceptTerms(ctx context.Context, req *connect.Request[v1.AcceptTermsRequest]) (*connect.Response[v1.AcceptTermsResponse], error) {
+	return c.acceptTerms.CallUnary(ctx, req)
+}
+
+// WithdrawTerms calls offset.app.v1.NodeService.WithdrawTerms.
+func (c *nodeServiceClient) WithdrawTerms(ctx context.Context, req *connect.Request[v1.WithdrawTermsRequest]) (*connect.Response[v1.WithdrawTermsResponse], error) {
+	return c.withdrawTerms.CallUnary(ctx, req)
+}
+
+// GetEvidence calls offset.app.v1.NodeService.GetEvidence.
+func (c *nodeServiceClient) GetEvidence(ctx context.Context, req *connect.Request[v1.GetEvidenceRequest]) (*connect.Response[v1.GetEvidenceResponse], error) {
+	return c.getEvidence.CallUnary(ctx, req)
+}
+
 // SetCredit calls offset.app.v1.NodeService.SetCredit.
 func (c *nodeServiceClient) SetCredit(ctx context.Context, req *connect.Request[v1.SetCreditRequest]) (*connect.Response[v1.SetCreditResponse], error) {
 	return c.setCredit.CallUnary(ctx, req)
@@ -514,6 +583,11 @@ func (c *nodeServiceClient) SetRate(ctx context.Context, req *connect.Request[v1
 // SetOpen calls offset.app.v1.NodeService.SetOpen.
 func (c *nodeServiceClient) SetOpen(ctx context.Context, req *connect.Request[v1.SetOpenRequest]) (*connect.Response[v1.SetOpenResponse], error) {
 	return c.setOpen.CallUnary(ctx, req)
+}
+
+// SetQuota calls offset.app.v1.NodeService.SetQuota.
+func (c *nodeServiceClient) SetQuota(ctx context.Context, req *connect.Request[v1.SetQuotaRequest]) (*connect.Response[v1.SetQuotaResponse], error) {
+	return c.setQuota.CallUnary(ctx, req)
 }
 
 // ListRelays calls offset.app.v1.NodeService.ListRelays.
@@ -639,6 +713,20 @@ type NodeServiceHandler interface {
 	// failed_precondition while a balance is not zero or requests are pending,
 	// unless may_lose is set. Permission: config.
 	RemoveFriend(context.Context, *connect.Request[v1.RemoveFriendRequest]) (*connect.Response[v1.RemoveFriendResponse], error)
+	// AcceptTerms stores this node's user's decision about a ledger that the two
+	// sides do not agree about (Friend.disagreement): the friend's next terms that
+	// cost at most so much are accepted, which takes a few seconds while both are
+	// connected; Friend.epoch then rises. Refused with failed_precondition when
+	// there is nothing to decide, or when the friend's terms cost more than that
+	// already. Permission: config.
+	AcceptTerms(context.Context, *connect.Request[v1.AcceptTermsRequest]) (*connect.Response[v1.AcceptTermsResponse], error)
+	// WithdrawTerms takes the decision of AcceptTerms back, as long as no terms
+	// were accepted by it. Permission: config.
+	WithdrawTerms(context.Context, *connect.Request[v1.WithdrawTermsRequest]) (*connect.Response[v1.WithdrawTermsResponse], error)
+	// GetEvidence exports what the friend signed against the rules of the ledger,
+	// now or in the last epoch that ended for it, with all that is needed to judge
+	// it. failed_precondition when there is nothing of that kind. Permission: read.
+	GetEvidence(context.Context, *connect.Request[v1.GetEvidenceRequest]) (*connect.Response[v1.GetEvidenceResponse], error)
 	// SetCredit offers a currency to a friend and says how much it may owe this
 	// node. The currency becomes active when both have offered it with equal
 	// decimals. Permission: config.
@@ -649,6 +737,9 @@ type NodeServiceHandler interface {
 	// SetOpen opens or closes a currency with a friend for new requests. What is
 	// pending is not touched. Permission: config.
 	SetOpen(context.Context, *connect.Request[v1.SetOpenRequest]) (*connect.Response[v1.SetOpenResponse], error)
+	// SetQuota says how much of what any other friendship can carry the short
+	// requests from a friend may freeze in it. Permission: config.
+	SetQuota(context.Context, *connect.Request[v1.SetQuotaRequest]) (*connect.Response[v1.SetQuotaResponse], error)
 	// ListRelays lists the configured relays with their state. Permission: read.
 	ListRelays(context.Context, *connect.Request[v1.ListRelaysRequest]) (*connect.Response[v1.ListRelaysResponse], error)
 	// AddRelays adds relays, or addresses to relays that are there. Permission:
@@ -756,6 +847,24 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(nodeServiceMethods.ByName("RemoveFriend")),
 		connect.WithHandlerOptions(opts...),
 	)
+	nodeServiceAcceptTermsHandler := connect.NewUnaryHandler(
+		NodeServiceAcceptTermsProcedure,
+		svc.AcceptTerms,
+		connect.WithSchema(nodeServiceMethods.ByName("AcceptTerms")),
+		connect.WithHandlerOptions(opts...),
+	)
+	nodeServiceWithdrawTermsHandler := connect.NewUnaryHandler(
+		NodeServiceWithdrawTermsProcedure,
+		svc.WithdrawTerms,
+		connect.WithSchema(nodeServiceMethods.ByName("WithdrawTerms")),
+		connect.WithHandlerOptions(opts...),
+	)
+	nodeServiceGetEvidenceHandler := connect.NewUnaryHandler(
+		NodeServiceGetEvidenceProcedure,
+		svc.GetEvidence,
+		connect.WithSchema(nodeServiceMethods.ByName("GetEvidence")),
+		connect.WithHandlerOptions(opts...),
+	)
 	nodeServiceSetCreditHandler := connect.NewUnaryHandler(
 		NodeServiceSetCreditProcedure,
 		svc.SetCredit,
@@ -772,6 +881,12 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 		NodeServiceSetOpenProcedure,
 		svc.SetOpen,
 		connect.WithSchema(nodeServiceMethods.ByName("SetOpen")),
+		connect.WithHandlerOptions(opts...),
+	)
+	nodeServiceSetQuotaHandler := connect.NewUnaryHandler(
+		NodeServiceSetQuotaProcedure,
+		svc.SetQuota,
+		connect.WithSchema(nodeServiceMethods.ByName("SetQuota")),
 		connect.WithHandlerOptions(opts...),
 	)
 	nodeServiceListRelaysHandler := connect.NewUnaryHandler(
@@ -910,12 +1025,20 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 			nodeServiceEditFriendHandler.ServeHTTP(w, r)
 		case NodeServiceRemoveFriendProcedure:
 			nodeServiceRemoveFriendHandler.ServeHTTP(w, r)
+		case NodeServiceAcceptTermsProcedure:
+			nodeServiceAcceptTermsHandler.ServeHTTP(w, r)
+		case NodeServiceWithdrawTermsProcedure:
+			nodeServiceWithdrawTermsHandler.ServeHTTP(w, r)
+		case NodeServiceGetEvidenceProcedure:
+			nodeServiceGetEvidenceHandler.ServeHTTP(w, r)
 		case NodeServiceSetCreditProcedure:
 			nodeServiceSetCreditHandler.ServeHTTP(w, r)
 		case NodeServiceSetRateProcedure:
 			nodeServiceSetRateHandler.ServeHTTP(w, r)
 		case NodeServiceSetOpenProcedure:
 			nodeServiceSetOpenHandler.ServeHTTP(w, r)
+		case NodeServiceSetQuotaProcedure:
+			nodeServiceSetQuotaHandler.ServeHTTP(w, r)
 		case NodeServiceListRelaysProcedure:
 			nodeServiceListRelaysHandler.ServeHTTP(w, r)
 		case NodeServiceAddRelaysProcedure:
@@ -993,6 +1116,18 @@ func (UnimplementedNodeServiceHandler) RemoveFriend(context.Context, *connect.Re
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.RemoveFriend is not implemented"))
 }
 
+func (UnimplementedNodeServiceHandler) AcceptTerms(context.Context, *connect.Request[v1.AcceptTermsRequest]) (*connect.Response[v1.AcceptTermsResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.AcceptTerms is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) WithdrawTerms(context.Context, *connect.Request[v1.WithdrawTermsRequest]) (*connect.Response[v1.WithdrawTermsResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.WithdrawTerms is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) GetEvidence(context.Context, *connect.Request[v1.GetEvidenceRequest]) (*connect.Response[v1.GetEvidenceResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.GetEvidence is not implemented"))
+}
+
 func (UnimplementedNodeServiceHandler) SetCredit(context.Context, *connect.Request[v1.SetCreditRequest]) (*connect.Response[v1.SetCreditResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.SetCredit is not implemented"))
 }
@@ -1003,6 +1138,10 @@ func (UnimplementedNodeServiceHandler) SetRate(context.Context, *connect.Request
 
 func (UnimplementedNodeServiceHandler) SetOpen(context.Context, *connect.Request[v1.SetOpenRequest]) (*connect.Response[v1.SetOpenResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.SetOpen is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) SetQuota(context.Context, *connect.Request[v1.SetQuotaRequest]) (*connect.Response[v1.SetQuotaResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.SetQuota is not implemented"))
 }
 
 func (UnimplementedNodeServiceHandler) ListRelays(context.Context, *connect.Request[v1.ListRelaysRequest]) (*connect.Response[v1.ListRelaysResponse], error) {
