@@ -15,6 +15,9 @@ const (
 	// inputsQueue is how many inputs may wait for the engine; sources wait
 	// when it is full.
 	inputsQueue = 1024
+	// inputsBytes bounds what friends sent and the engine has not taken yet: a
+	// thousand long entries would be a quarter of a gibibyte.
+	inputsBytes = 16 << 20
 	// stepInputsMax is how many inputs one step takes: enough to share a sync
 	// among all that is ready, few enough to keep a step in milliseconds.
 	stepInputsMax = 512

@@ -20,13 +20,13 @@ func (l links) Up(ctx context.Context, friend ledger.NodeID, id uint64, peerReco
 }
 
 // Frame implements link.Handler.
-func (l links) Frame(ctx context.Context, friend ledger.NodeID, id uint64, f ledger.Frame) error {
-	return l.loop.input(ctx, engine.FrameArrived{Friend: friend, Link: engine.LinkID(id), Frame: f})
+func (l links) Frame(ctx context.Context, friend ledger.NodeID, id uint64, f ledger.Frame, size int) error {
+	return l.loop.inputOf(ctx, size, engine.FrameArrived{Friend: friend, Link: engine.LinkID(id), Frame: f})
 }
 
 // Entry implements link.Handler.
 func (l links) Entry(ctx context.Context, friend ledger.NodeID, id uint64, e link.Entry) error {
-	return l.loop.input(ctx, engine.EntryArrived{Friend: friend, Link: engine.LinkID(id), Entry: e.Verified, Parts: e.Parts})
+	return l.loop.inputOf(ctx, e.Bytes, engine.EntryArrived{Friend: friend, Link: engine.LinkID(id), Entry: e.Verified, Parts: e.Parts})
 }
 
 // Down implements link.Handler. It fails only when the node stops, and then

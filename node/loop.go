@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/engine"
 )
@@ -33,6 +35,23 @@ type outlet interface {
 	configure(c engine.Config)
 }
 
+// queued is an input that waits for the engine.
+type queued struct {
+	input engine.Input
+	bytes int64 // that it holds of loop.room
+}
+
+// batch is what one step takes.
+type batch struct {
+	inputs []engine.Input
+	bytes  int64 // that its inputs hold of loop.room
+}
+
+func (b *batch) add(q queued) {
+	b.inputs = append(b.inputs, q.input)
+	b.bytes += q.bytes
+}
+
 // loop is the goroutine that owns the engine.
 type loop struct {
 	engine *engine.Engine
@@ -42,7 +61,8 @@ type loop struct {
 
 	pace    pace
 	start   time.Time // zero of the engine's monotonic clock
-	inputs  chan engine.Input
+	inputs  chan queued
+	room    *semaphore.Weighted // bytes of inputs from friends that may still be queued
 	inspect chan func(*engine.Engine)
 	stopped chan struct{} // closed when run has returned
 
@@ -57,7 +77,8 @@ func newLoop(e *engine.Engine, store committer, out outlet) *loop {
 		store:   store,
 		out:     out,
 		start:   time.Now().Add(-time.Second), // the engine's clock starts above zero
-		inputs:  make(chan engine.Input, inputsQueue),
+		inputs:  make(chan queued, inputsQueue),
+		room:    semaphore.NewWeighted(inputsBytes),
 		inspect: make(chan func(*engine.Engine)),
 		stopped: make(chan struct{}),
 		waiting: make(map[uint64]chan engine.Reply),
@@ -71,22 +92,24 @@ func (l *loop) run(ctx context.Context) error {
 	l.out.configure(l.engine.Config())
 	alarm := time.NewTimer(0) // the first step lets the engine ask its questions again
 	defer alarm.Stop()
-	var batch []engine.Input
+	var b batch
 	for {
-		batch = batch[:0]
+		clear(b.inputs) // so that what was taken can be freed
+		b = batch{inputs: b.inputs[:0]}
 		select {
 		case <-ctx.Done():
 			return nil
 		case look := <-l.inspect:
 			look(l.engine)
 			continue
-		case in := <-l.inputs:
-			batch = append(batch, in)
+		case q := <-l.inputs:
+			b.add(q)
 		case <-alarm.C:
-			batch = append(batch, engine.Tick{})
+			b.add(queued{input: engine.Tick{}})
 		}
-		batch = l.collect(ctx, batch)
-		wake, err := l.step(ctx, batch)
+		l.collect(ctx, &b)
+		wake, err := l.step(ctx, b.inputs)
+		l.room.Release(b.bytes)
 		if err != nil {
 			return err
 		}
@@ -96,8 +119,8 @@ func (l *loop) run(ctx context.Context) error {
 
 // collect takes what else is ready; under load it waits a little for more, so
 // that many inputs share one sync and one signature for each friend.
-func (l *loop) collect(ctx context.Context, batch []engine.Input) []engine.Input {
-	batch = l.gather(batch)
+func (l *loop) collect(ctx context.Context, b *batch) {
+	l.gather(b)
 	if wait := l.pace.wait(l.mono()); wait > 0 {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
@@ -105,23 +128,21 @@ func (l *loop) collect(ctx context.Context, batch []engine.Input) []engine.Input
 		case <-ctx.Done():
 		case <-timer.C:
 		}
-		batch = l.gather(batch)
+		l.gather(b)
 	}
-	l.pace.begin(l.mono(), len(batch))
-	return batch
+	l.pace.begin(l.mono(), len(b.inputs))
 }
 
 // gather takes what is ready, without waiting.
-func (l *loop) gather(batch []engine.Input) []engine.Input {
-	for len(batch) < stepInputsMax {
+func (l *loop) gather(b *batch) {
+	for len(b.inputs) < stepInputsMax {
 		select {
-		case in := <-l.inputs:
-			batch = append(batch, in)
+		case q := <-l.inputs:
+			b.add(q)
 		default:
-			return batch
+			return
 		}
 	}
-	return batch
 }
 
 // setAlarm arms the timer for the engine's wake, or not at all for zero.
@@ -184,8 +205,26 @@ func (l *loop) reply(r engine.Reply) {
 
 // input queues an input, waiting while the queue is full.
 func (l *loop) input(ctx context.Context, in engine.Input) error {
+	return l.enqueue(ctx, queued{input: in})
+}
+
+// inputOf queues an input that a friend sent in so many bytes, waiting while
+// those of all friends that wait exceed their bound.
+func (l *loop) inputOf(ctx context.Context, size int, in engine.Input) error {
+	n := int64(min(size, inputsBytes))
+	if err := l.room.Acquire(ctx, n); err != nil {
+		return err
+	}
+	err := l.enqueue(ctx, queued{in, n})
+	if err != nil {
+		l.room.Release(n)
+	}
+	return err
+}
+
+func (l *loop) enqueue(ctx context.Context, q queued) error {
 	select {
-	case l.inputs <- in:
+	case l.inputs <- q:
 		return nil
 	case <-l.stopped:
 		return errStopped

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,4 +179,42 @@ func TestConfigWithoutDirectory(t *testing.T) {
 	if err := Run(t.Context(), DefaultConfig(), nil); err == nil {
 		t.Error("a node ran without a directory")
 	}
+}
+
+// What friends send is bounded by its bytes while the engine is busy, and let in
+// when it is not; what applications ask is not held up by that.
+func TestLoopBoundsBytesOfFriends(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{slow: time.Second}
+		l, stop := startLoop(t, r)
+		command := make(chan error, 1)
+		go func() { _, err := l.do(t.Context(), addFriend(2)); command <- err }()
+		synctest.Wait() // the step of the command is being committed
+		const frame = inputsBytes / 8
+		var sent atomic.Int64
+		for range 20 {
+			go func() {
+				if l.inputOf(t.Context(), frame, engine.FrameArrived{Friend: nodeID(2), Frame: &ledger.Ping{}}) == nil {
+					sent.Add(1)
+				}
+			}()
+		}
+		synctest.Wait()
+		if n := sent.Load(); n != 8 {
+			t.Errorf("%d frames wait for a busy engine, there is room for 8", n)
+		}
+		if err := <-command; err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if n := sent.Load(); n != 20 {
+			t.Errorf("%d of 20 frames were taken in the end", n)
+		}
+		if err := l.inputOf(t.Context(), 10*inputsBytes, engine.Tick{}); err != nil {
+			t.Errorf("an input over the bound, alone: %v", err)
+		}
+		if err := stop(); err != nil {
+			t.Errorf("stopping: %v", err)
+		}
+	})
 }

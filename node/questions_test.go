@@ -54,7 +54,7 @@ func TestQuestionsKeepTheirOrder(t *testing.T) {
 func TestEveryQuestionIsAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const asked = 3 * inputsQueue
-		l := &loop{inputs: make(chan engine.Input, asked), stopped: make(chan struct{})}
+		l := &loop{inputs: make(chan queued, asked), stopped: make(chan struct{})}
 		qs := newQuestions[uint64]()
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
@@ -74,7 +74,7 @@ func TestEveryQuestionIsAnswered(t *testing.T) {
 		wg.Wait()
 		seen := map[uint64]bool{}
 		for len(l.inputs) > 0 {
-			seen[(<-l.inputs).(engine.Command).ID] = true
+			seen[(<-l.inputs).input.(engine.Command).ID] = true
 		}
 		if len(seen) != asked {
 			t.Errorf("%d of %d questions answered", len(seen), asked)
@@ -101,7 +101,7 @@ func TestOpeningDoesNotWaitForPlans(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		id := identity.FromSeed([32]byte{7})
 		n := &node{
-			keys: seal.NewKeys(id), loop: &loop{inputs: make(chan engine.Input, inputsQueue), stopped: make(chan struct{})},
+			keys: seal.NewKeys(id), loop: &loop{inputs: make(chan queued, inputsQueue), stopped: make(chan struct{})},
 			plans: newQuestions[*engine.PlanQuestion](), openings: newQuestions[*engine.OpenQuestion](),
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -128,7 +128,7 @@ func TestOpeningDoesNotWaitForPlans(t *testing.T) {
 		if len(n.loop.inputs) != 1 {
 			t.Fatalf("%d answers, want that of the opening", len(n.loop.inputs))
 		}
-		got, ok := (<-n.loop.inputs).(engine.PartsOpened)
+		got, ok := (<-n.loop.inputs).input.(engine.PartsOpened)
 		if !ok || got.Friend != nodeID(2) || len(got.Parts) != 1 || got.Parts[good.PartLock] == nil {
 			t.Errorf("answer %+v", got)
 		}

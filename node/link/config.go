@@ -18,6 +18,7 @@ type Entry struct {
 	// Parts are the sealed parts of requests that end at this node and that
 	// open, by part lock; the others are absent.
 	Parts map[ledger.Lock]*ledger.Part
+	Bytes int // on the wire
 }
 
 // Handler hears what happens on links, from the goroutines of their streams.
@@ -30,9 +31,9 @@ type Handler interface {
 	// Up says that a link is open. Numbers of links rise. PeerRecord is this
 	// node's signed peer record, for the Hello that has to be sent now.
 	Up(ctx context.Context, friend ledger.NodeID, link uint64, peerRecord []byte) error
-	// Frame hands over any frame but an entry, a ping or a pong. The first one
-	// of a link is its *ledger.Hello.
-	Frame(ctx context.Context, friend ledger.NodeID, link uint64, frame ledger.Frame) error
+	// Frame hands over any frame but an entry, a ping or a pong, and the bytes it
+	// had on the wire. The first one of a link is its *ledger.Hello.
+	Frame(ctx context.Context, friend ledger.NodeID, link uint64, frame ledger.Frame, size int) error
 	// Entry hands over an entry of the epoch that this node's newest Hello on the
 	// link names; those of other epochs are thrown away. On one link the entries of
 	// an epoch follow each other without a gap.

@@ -75,7 +75,7 @@ func (s *side) Up(_ context.Context, friend ledger.NodeID, link uint64, record [
 	return nil
 }
 
-func (s *side) Frame(_ context.Context, friend ledger.NodeID, link uint64, f ledger.Frame) error {
+func (s *side) Frame(_ context.Context, friend ledger.NodeID, link uint64, f ledger.Frame, _ int) error {
 	s.mu.Lock()
 	panics := s.panics
 	s.mu.Unlock()

@@ -40,6 +40,12 @@ type link struct {
 	rtt    atomic.Int64 // of the newest pong, ns
 }
 
+// message is a frame that arrived.
+type message struct {
+	frame ledger.Frame
+	size  int // in bytes
+}
+
 func newLink(m *Manager, f *friend, s *frame.Stream, dialled bool) *link {
 	return &link{
 		m: m, f: f, stream: s, dialled: dialled, out: newQueue(), start: time.Now(),
@@ -71,7 +77,7 @@ func (m *Manager) accept(ctx context.Context, s *frame.Stream, first []byte) err
 	if !m.admit(l) {
 		return errCrossed
 	}
-	return l.run(ctx, hello)
+	return l.run(ctx, &message{hello, len(first)})
 }
 
 var (
@@ -130,7 +136,7 @@ func (l *link) runGuarded(ctx context.Context) {
 
 // run carries frames until the link ends. First is the frame that opened an
 // accepted stream. The error says why it ended; the stream is reset.
-func (l *link) run(ctx context.Context, first ledger.Frame) (err error) {
+func (l *link) run(ctx context.Context, first *message) (err error) {
 	defer func() {
 		l.stop("ended")
 		l.leave(err)
@@ -152,7 +158,7 @@ func (l *link) run(ctx context.Context, first ledger.Frame) (err error) {
 }
 
 // carry is the life of the link from Up to Down.
-func (l *link) carry(ctx context.Context, record []byte, first ledger.Frame) error {
+func (l *link) carry(ctx context.Context, record []byte, first *message) error {
 	lctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer func() {
@@ -167,7 +173,7 @@ func (l *link) carry(ctx context.Context, record []byte, first ledger.Frame) err
 		return err
 	}
 	if first != nil {
-		if err := l.receive(lctx, first); err != nil {
+		if err := l.receive(lctx, *first); err != nil {
 			return err
 		}
 	}
@@ -219,7 +225,7 @@ func (l *link) read(ctx context.Context) error {
 			continue // of a newer version
 		}
 		if err == nil {
-			err = l.receive(ctx, f)
+			err = l.receive(ctx, message{f, len(b)})
 		} else {
 			l.m.counts.faults.Add(1)
 		}

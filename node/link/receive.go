@@ -11,9 +11,9 @@ import (
 )
 
 // receive checks one frame and hands it over. An error ends the link.
-func (l *link) receive(ctx context.Context, f ledger.Frame) error {
+func (l *link) receive(ctx context.Context, msg message) error {
 	l.hear()
-	switch f := f.(type) {
+	switch f := msg.frame.(type) {
 	case *ledger.Ping:
 		return l.send(wire.Encode(&ledger.Pong{Nonce: f.Nonce}))
 	case *ledger.Pong:
@@ -32,14 +32,14 @@ func (l *link) receive(ctx context.Context, f ledger.Frame) error {
 	if !l.greeted() {
 		return l.fault(errNoHello)
 	}
-	if signed, ok := f.(*ledger.SignedEntry); ok {
-		return l.receiveEntry(ctx, signed)
+	if signed, ok := msg.frame.(*ledger.SignedEntry); ok {
+		return l.receiveEntry(ctx, signed, msg.size)
 	}
-	return l.hand(func() error { return l.m.cfg.Handler.Frame(ctx, l.f.id, l.number, f) })
+	return l.hand(func() error { return l.m.cfg.Handler.Frame(ctx, l.f.id, l.number, msg.frame, msg.size) })
 }
 
 // receiveEntry checks an entry, the cheap part first, and hands it over.
-func (l *link) receiveEntry(ctx context.Context, signed *ledger.SignedEntry) error {
+func (l *link) receiveEntry(ctx context.Context, signed *ledger.SignedEntry, size int) error {
 	number, err := ledger.PeekEntry(signed.Body)
 	if err != nil {
 		return l.fault(fmt.Errorf("reading entry: %w", err))
@@ -55,6 +55,7 @@ func (l *link) receiveEntry(ctx context.Context, signed *ledger.SignedEntry) err
 	if err != nil {
 		return l.fault(err)
 	}
+	entry.Bytes = size
 	return l.hand(func() error { return l.m.cfg.Handler.Entry(ctx, l.f.id, l.number, entry) })
 }
 
