@@ -25,6 +25,10 @@ const (
 	// Remove lets two friends remove each other, with what that may lose, and add
 	// each other again: their ledger begins anew.
 	Remove Fault = "remove"
+	// Reset lets one of two friends remove the other and add it again; the other
+	// side's people accept what that costs. People also accept the terms of those
+	// who have spoilt a ledger.
+	Reset Fault = "reset"
 	// Skew sets wall clocks wrong, by up to five minutes.
 	Skew Fault = "skew"
 	// Twice lets invoices be paid by several buyers.
@@ -37,7 +41,7 @@ const (
 
 // Faults returns all kinds, in the order of their names in help texts.
 func Faults() []Fault {
-	return []Fault{Crash, Cut, Partition, Relay, Disable, Remove, Skew, Twice, Adversary}
+	return []Fault{Crash, Cut, Partition, Relay, Disable, Remove, Reset, Skew, Twice, Adversary}
 }
 
 // ParseFaults reads "all", "none", or a comma list of kinds.

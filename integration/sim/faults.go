@@ -3,6 +3,8 @@ package sim
 import (
 	"time"
 
+	"github.com/offset-p2p/offset/ledger"
+	"github.com/offset-p2p/offset/ledger/friendship"
 	"github.com/offset-p2p/offset/node/engine"
 )
 
@@ -10,7 +12,7 @@ import (
 func (s *Sim) planFaults(span time.Duration) {
 	kinds := map[Fault]func(){
 		Crash: s.crash, Cut: s.cutOne, Partition: s.partition, Relay: s.relayGone,
-		Disable: s.disable, Remove: s.remove, Adversary: func() { s.gang.attack(s) },
+		Disable: s.disable, Remove: s.remove, Reset: s.reset, Adversary: func() { s.gang.attack(s) },
 	}
 	for _, f := range s.cfg.Faults {
 		do := kinds[f]
@@ -38,7 +40,7 @@ func (s *Sim) count(f Fault, span time.Duration) int {
 		n = int(span/attackEvery) * len(s.gang.members)
 	case Crash:
 		n = s.cfg.Payments * 2 / faultEvery
-	case Remove:
+	case Remove, Reset:
 		n = s.cfg.Payments / (4 * faultEvery)
 	default:
 		n = s.cfg.Payments / faultEvery
@@ -133,6 +135,69 @@ func (s *Sim) remove() {
 			})
 		})
 	}
+}
+
+// reset lets one side remove the other and add it again, while the other side
+// knows nothing of it.
+func (s *Sim) reset() {
+	e, i := s.edges[s.rnd.IntN(len(s.edges))], s.rnd.IntN(2)
+	n, peer := e.ends[i], e.ends[1-i]
+	if e.paused || n.villain != nil {
+		return
+	}
+	n.ask(func() engine.Action { return engine.RemoveFriend{Friend: peer.id, MayLose: true} }, func(engine.Reply) {
+		s.after(s.spread(disableSpread), func() {
+			e.adds(n)
+			e.dial()
+			e.makeUp()
+		})
+	})
+}
+
+// makeUp lets the people of both ends look at what they disagree about, and
+// accept what the other proposes, until they agree.
+func (e *edge) makeUp() {
+	if e.making || !e.s.cfg.has(Reset) {
+		return
+	}
+	e.making = true
+	e.s.after(time.Second+e.s.spread(disableSpread), func() {
+		e.making = false
+		again := false
+		for _, n := range e.ends {
+			if n.eng == nil {
+				again = again || n.villain == nil
+				continue
+			}
+			v, known := n.eng.Friend(e.other(n).id)
+			if known && v.Disagreement != nil {
+				n.accept(e.other(n).id, v.Disagreement)
+			}
+			again = again || known && !v.Ready
+		}
+		if again {
+			e.makeUp()
+		}
+	})
+}
+
+// accept allows what the terms of a friend cost now. It may be refused, when they
+// cost more by then.
+func (n *node) accept(friend ledger.NodeID, d *friendship.Disagreement) {
+	a := engine.AcceptTerms{Friend: friend}
+	if d.Theirs == nil {
+		return
+	}
+	for _, c := range d.Costs {
+		if c.Amount.Sign() > 0 {
+			a.Bound = append(a.Bound, c)
+		}
+	}
+	n.ask(func() engine.Action { return a }, func(r engine.Reply) {
+		if r.Err == nil {
+			n.s.res.Accepted++
+		}
+	})
 }
 
 // again makes friends of two who removed one another.

@@ -20,6 +20,7 @@ type edge struct {
 	lastAt  [2]time.Duration // arrival of the newest frame to each end: streams are FIFO
 	cuts    int              // faults that keep the two apart
 	dialing bool
+	making  bool // their people look at what they disagree about
 	paused  bool // by its people, who have removed one another
 }
 

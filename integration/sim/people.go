@@ -88,18 +88,22 @@ func (s *Sim) meet() {
 // agree makes both add one another with their terms.
 func (e *edge) agree() {
 	for _, n := range e.ends {
-		if n.villain != nil {
+		if n.villain == nil {
+			e.adds(n)
+		}
+	}
+}
+
+// adds makes one end add the other.
+func (e *edge) adds(n *node) {
+	peer := e.other(n)
+	n.must(engine.AddFriend{Friend: peer.id, Name: peer.name})
+	for i, c := range currencies {
+		if i > 0 && (e.ends[0].key[0]^e.ends[1].key[0])%2 != 0 { // half of the friends use more than one
 			continue
 		}
-		peer := e.other(n)
-		n.must(engine.AddFriend{Friend: peer.id, Name: peer.name})
-		for i, c := range currencies {
-			if i > 0 && (e.ends[0].key[0]^e.ends[1].key[0])%2 != 0 { // half of the friends use more than one
-				continue
-			}
-			n.must(engine.SetCredit{Friend: peer.id, Currency: c, Limit: ledger.NewAmount(limitMin + e.s.rnd.Uint64N(limitSpread))})
-			n.must(engine.SetRate{Friend: peer.id, Currency: c, Rate: ledger.Rate{Mul: e.s.rnd.Uint32N(1 << 27), Add: e.s.rnd.Uint64N(4)}})
-		}
+		n.must(engine.SetCredit{Friend: peer.id, Currency: c, Limit: ledger.NewAmount(limitMin + e.s.rnd.Uint64N(limitSpread))})
+		n.must(engine.SetRate{Friend: peer.id, Currency: c, Rate: ledger.Rate{Mul: e.s.rnd.Uint32N(1 << 27), Add: e.s.rnd.Uint64N(4)}})
 	}
 }
 

@@ -225,6 +225,7 @@ func (ref *reference) write(w engine.Write, n *ledger.Entry, b *batch) {
 				ref.fail("it calls the ledger with %s inconsistent: %s", ref.nameOf(d), l.Evidence.Why)
 			}
 			ref.n.s.res.Inconsistent++
+			ref.n.edgeTo(w.Friend).makeUp()
 		}
 	}
 }
@@ -247,6 +248,11 @@ func (ref *reference) removed(id ledger.NodeID) {
 	for a := range d.reqs {
 		for _, q := range d.reqs[a] {
 			ref.n.s.breakOff(q)
+		}
+	}
+	for _, q := range d.past[d.me.Other()] {
+		if _, theirs := ref.n.s.follow(&req{side: d, author: q.author, ordinal: q.ordinal}, ref.n); theirs != nil {
+			ref.n.s.breakOff(q) // the friend will never hear how it ended
 		}
 	}
 	number := d.number
