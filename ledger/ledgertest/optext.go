@@ -17,7 +17,7 @@ func opText(op ledger.Op) string {
 		return fmt.Sprintf("offers %s %s", o.Currency, o.Limit)
 	case *ledger.Request:
 		name := short(o.Hash())
-		if n, ok := keyNumber(o); ok {
+		if n, ok := KeyNumber(o); ok {
 			name = fmt.Sprintf("#%d", n)
 		}
 		return fmt.Sprintf("requests %s %s as %s", o.Amount, o.Currency, name)
@@ -38,8 +38,9 @@ func opText(op ledger.Op) string {
 	}
 }
 
-// keyNumber returns the number with which Request has made r.
-func keyNumber(r *ledger.Request) (int, bool) {
+// KeyNumber returns the number of the keys with which Request has made r, and
+// false when it has not.
+func KeyNumber(r *ledger.Request) (int, bool) {
 	var n int
 	if _, err := fmt.Sscanf(string(r.Sealed), "part %d", &n); err != nil {
 		return 0, false
@@ -71,7 +72,7 @@ func sayOp(f *friendship.Friendship, op ledger.Op) (string, bool) {
 	case *ledger.Credit:
 		return opText(o), true
 	case *ledger.Request:
-		_, ok := keyNumber(o)
+		_, ok := KeyNumber(o)
 		return opText(o), ok
 	case *ledger.Collect:
 		name, ok := pendingName(f, them, o.Ordinal)
@@ -100,7 +101,7 @@ func pendingName(f *friendship.Friendship, author ledger.Author, ordinal uint64)
 	if p == nil || f.PendingByPartLock(author, p.Request.PartLock) != p {
 		return "", false
 	}
-	n, ok := keyNumber(p.Request)
+	n, ok := KeyNumber(p.Request)
 	return fmt.Sprintf("#%d", n), ok
 }
 

@@ -205,7 +205,7 @@ func (ps *parser) name(p *friendship.Pending) string {
 			}
 		}
 	}
-	n, _ := keyNumber(p.Request)
+	n, _ := KeyNumber(p.Request)
 	return fmt.Sprintf("#%d", n)
 }
 

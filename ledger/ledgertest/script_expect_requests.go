@@ -98,7 +98,7 @@ func parseLoses(a *args, side int) action {
 		d, _ := r.p.Sides[side].F.Disagreement(r.p.Env(side))
 		var got []string
 		for _, p := range d.Lost {
-			n, _ := keyNumber(p.Request)
+			n, _ := KeyNumber(p.Request)
 			got = append(got, fmt.Sprint(n))
 		}
 		return holds(slices.Equal(got, want), "the terms leave out %v, want %v", got, want)
