@@ -45,6 +45,13 @@ func (b backend) Friends(ctx context.Context) ([]engine.FriendView, error) {
 	return out, err
 }
 
+// Income implements apiserver.Machine.
+func (b backend) Income(ctx context.Context) ([]engine.IncomeRecord, error) {
+	var out []engine.IncomeRecord
+	err := b.loop.look(ctx, func(e *engine.Engine) { out = e.Income() })
+	return out, err
+}
+
 // Config implements apiserver.Machine.
 func (b backend) Config(ctx context.Context) (engine.Config, error) {
 	var out engine.Config

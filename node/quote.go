@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/apiserver"
@@ -13,8 +14,15 @@ import (
 // ask for first, and throws the sealed parts away.
 func (b backend) Quote(ctx context.Context, invoice *ledger.Invoice, maxFee ledger.Amount) (apiserver.Quote, error) {
 	var hops []engine.Capacity
-	if err := b.loop.look(ctx, func(e *engine.Engine) { hops = e.Capacities() }); err != nil {
+	var refusal *engine.CommandError
+	err := b.loop.look(ctx, func(e *engine.Engine) {
+		hops, refusal = e.FirstHops(invoice.Currency), e.MayPay(invoice, time.Now())
+	})
+	if err != nil {
 		return apiserver.Quote{}, err
+	}
+	if refusal != nil {
+		return apiserver.Quote{}, refusal
 	}
 	answer := b.plan(ctx, &engine.PlanQuestion{
 		Invoice: invoice, Amount: invoice.Amount, Total: invoice.Amount, MaxFee: maxFee,

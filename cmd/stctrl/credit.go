@@ -16,7 +16,7 @@ func (c *cli) credit() *cobra.Command {
 		"A limit is how much a friend may owe you, per currency. A currency can be used once both\n"+
 			"friends have set a limit for it (0 will do) with the same number of decimals.")
 	g.Example = "  stctrl credit set bob EUR 100\n  stctrl credit rate bob EUR --percent 1 --add 0.05\n  stctrl credit list"
-	g.AddCommand(c.creditList(), c.creditSet(), c.creditRate(),
+	g.AddCommand(c.creditList(), c.creditSet(), c.creditRate(), c.creditIncome(),
 		c.creditOpen("open FRIEND CURRENCY", "Let new requests in a currency through", true),
 		c.creditOpen("close FRIEND CURRENCY", "Stop new requests in a currency; what is pending goes on", false))
 	return g

@@ -69,6 +69,7 @@ var hints = map[string]string{
 	"terms_cost_more":      "see what it costs now: stctrl friends terms FRIEND; then accept that, or allow more with --at-most",
 	"terms_unknown":        "see: stctrl friends terms FRIEND",
 	"no_evidence":          "see: stctrl friends terms FRIEND",
+	"may_lose":             "stctrl friends write-off --may-lose FRIEND PART",
 	"friend_may_lose":      "stctrl friends remove --may-lose FRIEND",
 	"unknown_relay":        "see: stctrl relays list",
 	"unknown_index_server": "see: stctrl index list",

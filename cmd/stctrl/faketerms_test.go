@@ -92,6 +92,25 @@ func (n splitNode) GetEvidence(_ context.Context, req *connect.Request[appv1.Get
 	return connect.NewResponse(&appv1.GetEvidenceResponse{Proof: testProof(false)}), nil
 }
 
+// WriteOff loses one part of bob's.
+func (n splitNode) WriteOff(_ context.Context, req *connect.Request[appv1.WriteOffRequest]) (*connect.Response[appv1.WriteOffResponse], error) {
+	switch {
+	case req.Msg.GetFriend() != "bob" || req.Msg.GetPartLock() != (ledger.Lock{6}).String():
+		return nil, refusal(connect.CodeNotFound, "not_pending", "no such request is pending")
+	case !req.Msg.GetMayLose():
+		return nil, refusal(connect.CodeFailedPrecondition, "may_lose", "2.00 EUR may be lost")
+	}
+	return connect.NewResponse(&appv1.WriteOffResponse{}), nil
+}
+
+// ListIncome has earned from bob and from a friend that is gone.
+func (n splitNode) ListIncome(context.Context, *connect.Request[appv1.ListIncomeRequest]) (*connect.Response[appv1.ListIncomeResponse], error) {
+	return connect.NewResponse(&appv1.ListIncomeResponse{Income: []*appv1.Income{
+		{NodeId: nodeID(9), Currency: eurPB, Count: 1, Forwarded: "100", Earned: "0", Last: at(1_700_000_000)},
+		{NodeId: nodeID(4), Name: "bob", Currency: eurPB, Count: 3, Forwarded: "120000", Earned: "1250", Last: at(1_700_000_100)},
+	}}), nil
+}
+
 // SetQuota takes the quotas of the script.
 func (n splitNode) SetQuota(_ context.Context, req *connect.Request[appv1.SetQuotaRequest]) (*connect.Response[appv1.SetQuotaResponse], error) {
 	if p := req.Msg.GetPercent(); p != 0 && p != 70 {

@@ -33,7 +33,8 @@ func (c *cli) history() *cobra.Command {
 			"--export writes everything that fits the other flags, unless --limit is given: csv for a\n" +
 			"spreadsheet, json with every field, or plain-text accounting for ledger (and hledger) or\n" +
 			"beancount, of what moved credit. The accounts are Assets:Offset, Expenses:Offset:Purchases,\n" +
-			"Expenses:Offset:Fees and Income:Offset:Sales.",
+			"Expenses:Offset:Fees and Income:Offset:Sales.\n" +
+			"What forwarding has earned is in stctrl credit income.",
 		Example: "  stctrl history --limit 10\n  stctrl history --since 2026-11-01 --until 2026-12-01 --currency EUR\n" +
 			"  stctrl history --state failed\n  stctrl history --export beancount > offset.beancount",
 	}

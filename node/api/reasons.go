@@ -77,12 +77,6 @@ const (
 	ReasonState = "state_invalid"
 	// ReasonCursor: a cursor that the node did not give out.
 	ReasonCursor = "bad_cursor"
-	// ReasonOwnInvoice: an invoice of the node itself, given to be paid.
-	ReasonOwnInvoice = "own_invoice"
-	// ReasonExpired: an invoice whose time is over, given to be paid.
-	ReasonExpired = "invoice_expired"
-	// ReasonCurrencyUnknown: a currency that the node shares with no friend.
-	ReasonCurrencyUnknown = "currency_unknown"
 
 	// ReasonAppKey: not the peer ID of an Ed25519 key.
 	ReasonAppKey = "app_key_invalid"

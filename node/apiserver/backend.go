@@ -26,10 +26,13 @@ type Machine interface {
 	Do(ctx context.Context, action engine.Action) (any, error)
 	// Friends returns all friends, in any order.
 	Friends(ctx context.Context) ([]engine.FriendView, error)
+	// Income returns what forwarding has earned, in any order.
+	Income(ctx context.Context) ([]engine.IncomeRecord, error)
 	// Config returns the settings and applications.
 	Config(ctx context.Context) (engine.Config, error)
 	// Quote plans a payment of a verified invoice with these fees at most, and
-	// sends nothing. Either parts or a failure is returned.
+	// sends nothing. Either parts or a failure is returned, or the
+	// *engine.CommandError that paying would give at this time.
 	Quote(ctx context.Context, invoice *ledger.Invoice, maxFee ledger.Amount) (Quote, error)
 }
 

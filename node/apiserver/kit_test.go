@@ -51,6 +51,7 @@ type fake struct {
 	payments []engine.PaymentRecord
 	trouble  error // of all methods that can fail
 	quote    apiserver.Quote
+	income   []engine.IncomeRecord
 	asked    apiserver.Page // of the newest listing
 	maxFee   ledger.Amount  // of the newest quote
 }
@@ -224,11 +225,22 @@ func (f *fake) Payments(_ context.Context, p apiserver.Page, keep func(*engine.P
 	return page(f.payments, p, keep, f.trouble)
 }
 
-// Quote answers with what the test has set.
-func (f *fake) Quote(_ context.Context, _ *ledger.Invoice, maxFee ledger.Amount) (apiserver.Quote, error) {
+// Income answers with what the test has set.
+func (f *fake) Income(context.Context) ([]engine.IncomeRecord, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.income, f.trouble
+}
+
+// Quote answers with what the test has set, or as the engine does when that is
+// nothing: no currency is active here.
+func (f *fake) Quote(_ context.Context, v *ledger.Invoice, maxFee ledger.Amount) (apiserver.Quote, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.maxFee = maxFee
+	if err := f.engine.MayPay(v, now); err != nil && f.trouble == nil && f.quote.Parts == nil && f.quote.Failure == nil {
+		return apiserver.Quote{}, err
+	}
 	return f.quote, f.trouble
 }
 

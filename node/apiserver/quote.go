@@ -2,7 +2,6 @@ package apiserver
 
 import (
 	"context"
-	"time"
 
 	"connectrpc.com/connect"
 
@@ -20,9 +19,6 @@ func (s *service) GetQuote(ctx context.Context, req *connect.Request[appv1.GetQu
 	if err != nil {
 		return nil, err
 	}
-	if err := s.quotable(ctx, invoice); err != nil {
-		return nil, err
-	}
 	quote, err := s.backend.Quote(ctx, invoice, maxFee)
 	if err != nil {
 		return nil, err
@@ -33,34 +29,6 @@ func (s *service) GetQuote(ctx context.Context, req *connect.Request[appv1.GetQu
 	}
 	out.MaxFee = maxFee.String()
 	return connect.NewResponse(out), nil
-}
-
-// quotable refuses an invoice that this node could not pay over any route, with
-// the reason that paying it would give.
-func (s *service) quotable(ctx context.Context, v *ledger.Invoice) error {
-	switch {
-	case v.Seller == s.backend.Self().Node:
-		return invalid(api.ReasonOwnInvoice, "this invoice is your own: only somebody else can pay it")
-	case v.Amount.IsZero():
-		return invalid(api.ReasonAmountZero, "the invoice names no amount: ask the seller for one that does")
-	case v.ExpiredAt(s.now()):
-		return refuse(connect.CodeFailedPrecondition, api.ReasonExpired, "the invoice expired on %s: ask the seller for a new one",
-			time.Unix(v.Expires, 0).UTC().Format(time.RFC3339))
-	}
-	views, err := s.friends(ctx)
-	if err != nil {
-		return err
-	}
-	switch exact, other := known(views, v.Currency); {
-	case exact:
-		return nil
-	case other != nil:
-		return refuse(connect.CodeFailedPrecondition, api.ReasonDecimals,
-			"the invoice counts %s with %d decimals, your friends with %d: it cannot be paid", v.Currency.Name, v.Currency.Decimals, other.Decimals)
-	default:
-		return refuse(connect.CodeFailedPrecondition, api.ReasonCurrencyUnknown,
-			"you share %s with no friend: agree on it with one first", v.Currency)
-	}
 }
 
 // quotePB renders a quote; its fee is what the parts cost beyond their shares.

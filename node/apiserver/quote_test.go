@@ -70,12 +70,12 @@ func TestBadQuotes(t *testing.T) {
 		return v.Text()
 	}
 	for reason, invoice := range map[string]string{
-		api.ReasonInvoice:         "offset:i1nonsense",
-		api.ReasonOwnInvoice:      text(1, func(*apiserver.InvoiceSpec) {}),
-		api.ReasonAmountZero:      text(9, func(s *apiserver.InvoiceSpec) { s.Amount = ledger.Amount{} }),
-		api.ReasonExpired:         text(9, func(s *apiserver.InvoiceSpec) { s.Created, s.Expires = now.Add(-time.Hour), now.Add(-time.Minute) }),
-		api.ReasonDecimals:        text(9, func(s *apiserver.InvoiceSpec) { s.Currency.Decimals = 3 }),
-		api.ReasonCurrencyUnknown: text(9, func(s *apiserver.InvoiceSpec) { s.Currency.Name = "USD" }),
+		api.ReasonInvoice:    "offset:i1nonsense",
+		"own_invoice":        text(1, func(*apiserver.InvoiceSpec) {}),
+		api.ReasonAmountZero: text(9, func(s *apiserver.InvoiceSpec) { s.Amount = ledger.Amount{} }),
+		"invoice_expired":    text(9, func(s *apiserver.InvoiceSpec) { s.Created, s.Expires = now.Add(-time.Hour), now.Add(-time.Minute) }),
+		api.ReasonDecimals:   text(9, func(s *apiserver.InvoiceSpec) { s.Currency.Decimals = 3 }),
+		"currency_unknown":   text(9, func(s *apiserver.InvoiceSpec) { s.Currency.Name = "USD" }),
 	} {
 		_, err := c.Quote(ctx, invoice, nil)
 		if apiclient.ReasonOf(err) != reason {
@@ -91,6 +91,7 @@ func TestBadQuotes(t *testing.T) {
 func TestQuoteNeedsRoutes(t *testing.T) {
 	f := newFake(t)
 	shared(t, f)
+	f.quote = apiserver.Quote{Parts: []apiserver.QuotePart{{Route: []ledger.NodeID{node(9)}}}}
 	v, _ := signedInvoice(9, invoiceSpec(1000, now.Add(time.Hour)))
 	for perm, want := range map[api.Permission]string{api.PermRoutes: "", api.PermBuyer: api.ReasonPermission, api.PermRead: api.ReasonPermission} {
 		f.srv.SetApps([]engine.AppRecord{{Key: node(40), Name: "app", Permissions: []string{string(perm)}}})

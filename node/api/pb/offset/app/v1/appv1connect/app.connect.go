@@ -106,6 +106,10 @@ const (
 	NodeServiceSetOpenProcedure = "/offset.app.v1.NodeService/SetOpen"
 	// NodeServiceSetQuotaProcedure is the fully-qualified name of the NodeService's SetQuota RPC.
 	NodeServiceSetQuotaProcedure = "/offset.app.v1.NodeService/SetQuota"
+	// NodeServiceListIncomeProcedure is the fully-qualified name of the NodeService's ListIncome RPC.
+	NodeServiceListIncomeProcedure = "/offset.app.v1.NodeService/ListIncome"
+	// NodeServiceWriteOffProcedure is the fully-qualified name of the NodeService's WriteOff RPC.
+	NodeServiceWriteOffProcedure = "/offset.app.v1.NodeService/WriteOff"
 	// NodeServiceListRelaysProcedure is the fully-qualified name of the NodeService's ListRelays RPC.
 	NodeServiceListRelaysProcedure = "/offset.app.v1.NodeService/ListRelays"
 	// NodeServiceAddRelaysProcedure is the fully-qualified name of the NodeService's AddRelays RPC.
@@ -206,6 +210,15 @@ type NodeServiceClient interface {
 	// SetQuota says how much of what any other friendship can carry the short
 	// requests from a friend may freeze in it. Permission: config.
 	SetQuota(context.Context, *connect.Request[v1.SetQuotaRequest]) (*connect.Response[v1.SetQuotaResponse], error)
+	// ListIncome lists what this node has earned by forwarding payments between
+	// its friends, per friend from whom they came and per currency. Permission:
+	// read.
+	ListIncome(context.Context, *connect.Request[v1.ListIncomeRequest]) (*connect.Response[v1.ListIncomeResponse], error)
+	// WriteOff stops waiting for one request that was sent to a friend: a payment
+	// that was passed on is given back to where it came from, an own one ends as
+	// failed with its outcome unknown. The friend may still collect, so it is
+	// refused with failed_precondition unless may_lose is set. Permission: config.
+	WriteOff(context.Context, *connect.Request[v1.WriteOffRequest]) (*connect.Response[v1.WriteOffResponse], error)
 	// ListRelays lists the configured relays with their state. Permission: read.
 	ListRelays(context.Context, *connect.Request[v1.ListRelaysRequest]) (*connect.Response[v1.ListRelaysResponse], error)
 	// AddRelays adds relays, or addresses to relays that are there. Permission:
@@ -359,6 +372,18 @@ func NewNodeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(nodeServiceMethods.ByName("SetQuota")),
 			connect.WithClientOptions(opts...),
 		),
+		listIncome: connect.NewClient[v1.ListIncomeRequest, v1.ListIncomeResponse](
+			httpClient,
+			baseURL+NodeServiceListIncomeProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("ListIncome")),
+			connect.WithClientOptions(opts...),
+		),
+		writeOff: connect.NewClient[v1.WriteOffRequest, v1.WriteOffResponse](
+			httpClient,
+			baseURL+NodeServiceWriteOffProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("WriteOff")),
+			connect.WithClientOptions(opts...),
+		),
 		listRelays: connect.NewClient[v1.ListRelaysRequest, v1.ListRelaysResponse](
 			httpClient,
 			baseURL+NodeServiceListRelaysProcedure,
@@ -498,6 +523,8 @@ type nodeServiceClient struct {
 	setRate           *connect.Client[v1.SetRateRequest, v1.SetRateResponse]
 	setOpen           *connect.Client[v1.SetOpenRequest, v1.SetOpenResponse]
 	setQuota          *connect.Client[v1.SetQuotaRequest, v1.SetQuotaResponse]
+	listIncome        *connect.Client[v1.ListIncomeRequest, v1.ListIncomeResponse]
+	writeOff          *connect.Client[v1.WriteOffRequest, v1.WriteOffResponse]
 	listRelays        *connect.Client[v1.ListRelaysRequest, v1.ListRelaysResponse]
 	addRelays         *connect.Client[v1.AddRelaysRequest, v1.AddRelaysResponse]
 	removeRelay       *connect.Client[v1.RemoveRelayRequest, v1.RemoveRelayResponse]
@@ -588,6 +615,16 @@ func (c *nodeServiceClient) SetOpen(ctx context.Context, req *connect.Request[v1
 // SetQuota calls offset.app.v1.NodeService.SetQuota.
 func (c *nodeServiceClient) SetQuota(ctx context.Context, req *connect.Request[v1.SetQuotaRequest]) (*connect.Response[v1.SetQuotaResponse], error) {
 	return c.setQuota.CallUnary(ctx, req)
+}
+
+// ListIncome calls offset.app.v1.NodeService.ListIncome.
+func (c *nodeServiceClient) ListIncome(ctx context.Context, req *connect.Request[v1.ListIncomeRequest]) (*connect.Response[v1.ListIncomeResponse], error) {
+	return c.listIncome.CallUnary(ctx, req)
+}
+
+// WriteOff calls offset.app.v1.NodeService.WriteOff.
+func (c *nodeServiceClient) WriteOff(ctx context.Context, req *connect.Request[v1.WriteOffRequest]) (*connect.Response[v1.WriteOffResponse], error) {
+	return c.writeOff.CallUnary(ctx, req)
 }
 
 // ListRelays calls offset.app.v1.NodeService.ListRelays.
@@ -740,6 +777,15 @@ type NodeServiceHandler interface {
 	// SetQuota says how much of what any other friendship can carry the short
 	// requests from a friend may freeze in it. Permission: config.
 	SetQuota(context.Context, *connect.Request[v1.SetQuotaRequest]) (*connect.Response[v1.SetQuotaResponse], error)
+	// ListIncome lists what this node has earned by forwarding payments between
+	// its friends, per friend from whom they came and per currency. Permission:
+	// read.
+	ListIncome(context.Context, *connect.Request[v1.ListIncomeRequest]) (*connect.Response[v1.ListIncomeResponse], error)
+	// WriteOff stops waiting for one request that was sent to a friend: a payment
+	// that was passed on is given back to where it came from, an own one ends as
+	// failed with its outcome unknown. The friend may still collect, so it is
+	// refused with failed_precondition unless may_lose is set. Permission: config.
+	WriteOff(context.Context, *connect.Request[v1.WriteOffRequest]) (*connect.Response[v1.WriteOffResponse], error)
 	// ListRelays lists the configured relays with their state. Permission: read.
 	ListRelays(context.Context, *connect.Request[v1.ListRelaysRequest]) (*connect.Response[v1.ListRelaysResponse], error)
 	// AddRelays adds relays, or addresses to relays that are there. Permission:
@@ -887,6 +933,18 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 		NodeServiceSetQuotaProcedure,
 		svc.SetQuota,
 		connect.WithSchema(nodeServiceMethods.ByName("SetQuota")),
+		connect.WithHandlerOptions(opts...),
+	)
+	nodeServiceListIncomeHandler := connect.NewUnaryHandler(
+		NodeServiceListIncomeProcedure,
+		svc.ListIncome,
+		connect.WithSchema(nodeServiceMethods.ByName("ListIncome")),
+		connect.WithHandlerOptions(opts...),
+	)
+	nodeServiceWriteOffHandler := connect.NewUnaryHandler(
+		NodeServiceWriteOffProcedure,
+		svc.WriteOff,
+		connect.WithSchema(nodeServiceMethods.ByName("WriteOff")),
 		connect.WithHandlerOptions(opts...),
 	)
 	nodeServiceListRelaysHandler := connect.NewUnaryHandler(
@@ -1039,6 +1097,10 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 			nodeServiceSetOpenHandler.ServeHTTP(w, r)
 		case NodeServiceSetQuotaProcedure:
 			nodeServiceSetQuotaHandler.ServeHTTP(w, r)
+		case NodeServiceListIncomeProcedure:
+			nodeServiceListIncomeHandler.ServeHTTP(w, r)
+		case NodeServiceWriteOffProcedure:
+			nodeServiceWriteOffHandler.ServeHTTP(w, r)
 		case NodeServiceListRelaysProcedure:
 			nodeServiceListRelaysHandler.ServeHTTP(w, r)
 		case NodeServiceAddRelaysProcedure:
@@ -1142,6 +1204,14 @@ func (UnimplementedNodeServiceHandler) SetOpen(context.Context, *connect.Request
 
 func (UnimplementedNodeServiceHandler) SetQuota(context.Context, *connect.Request[v1.SetQuotaRequest]) (*connect.Response[v1.SetQuotaResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.SetQuota is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) ListIncome(context.Context, *connect.Request[v1.ListIncomeRequest]) (*connect.Response[v1.ListIncomeResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.ListIncome is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) WriteOff(context.Context, *connect.Request[v1.WriteOffRequest]) (*connect.Response[v1.WriteOffResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.WriteOff is not implemented"))
 }
 
 func (UnimplementedNodeServiceHandler) ListRelays(context.Context, *connect.Request[v1.ListRelaysRequest]) (*connect.Response[v1.ListRelaysResponse], error) {
