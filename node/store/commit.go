@@ -28,7 +28,7 @@ func (s *Store) Commit(ctx context.Context, writes []engine.Write) error {
 	if s.failed != nil {
 		return s.failed
 	}
-	g := &stage{s: s, rows: make(map[string][]byte, 2*len(writes)), epochs: map[ledger.NodeID]uint64{}}
+	g := &stage{s: s, rows: make(map[string][]byte, 2*len(writes)), epochs: map[ledger.NodeID]uint64{}, opened: map[string]bool{}}
 	for _, w := range writes {
 		if s.failed = g.apply(ctx, w); s.failed != nil {
 			return s.failed
@@ -38,6 +38,13 @@ func (s *Store) Commit(ctx context.Context, writes []engine.Write) error {
 		return s.failed
 	}
 	maps.Copy(s.epochs, g.epochs)
+	for r, is := range g.opened {
+		if is {
+			s.opened[r] = struct{}{}
+		} else {
+			delete(s.opened, r)
+		}
+	}
 	return nil
 }
 
@@ -47,6 +54,7 @@ type stage struct {
 	s      *Store
 	rows   map[string][]byte
 	epochs map[ledger.NodeID]uint64 // opened in this batch
+	opened map[string]bool          // rows of open payments and invoices: written, or gone, in this batch
 }
 
 func (g *stage) apply(ctx context.Context, w engine.Write) error {
@@ -210,58 +218,6 @@ func (g *stage) drop(ctx context.Context, path string) error {
 		}
 	}
 	return nil
-}
-
-func (g *stage) invoice(record *engine.InvoiceRecord) error {
-	v := record.Invoice
-	g.rows[invoiceTimeRow(v)] = []byte{}
-	open, done := row(invoiceOpenTable, v.ID.String()), invoiceDoneRow(v)
-	if record.State != engine.InvoiceOpen {
-		open, done = done, open
-	}
-	g.rows[open], g.rows[done] = []byte{}, nil
-	return put(g, invoiceTable, record, g.s.checkInvoice, v.ID.String())
-}
-
-func (g *stage) payment(ctx context.Context, record *engine.PaymentRecord) error {
-	id := record.ID.String()
-	g.rows[row(paymentTimeTable, age(record.Created), id)] = []byte{}
-	g.rows[row(paymentOpenTable, id)] = []byte{}
-	if record.IsEnded() {
-		g.rows[row(paymentOpenTable, id)] = nil
-	}
-	r := row(paymentInvoiceTable, record.Invoice.Hash().String())
-	decides, err := g.decides(ctx, r, record)
-	if err != nil {
-		return err
-	}
-	if decides {
-		g.rows[r] = []byte(id)
-	}
-	return put(g, paymentTable, record, checkPayment, id)
-}
-
-// decides reports whether a payment is the one that decides whether its invoice
-// may be paid, whose row is r: one that has failed takes no other's place that
-// has not.
-func (g *stage) decides(ctx context.Context, r string, record *engine.PaymentRecord) (bool, error) {
-	if record.State != engine.Failed {
-		return true, nil
-	}
-	other, err := g.value(ctx, r)
-	if err != nil || other == nil || string(other) == record.ID.String() {
-		return true, err
-	}
-	var last engine.PaymentRecord
-	otherRow := row(paymentTable, string(other))
-	value, err := g.value(ctx, otherRow)
-	if err != nil {
-		return false, err
-	}
-	if err := json.Unmarshal(value, &last); err != nil {
-		return false, damaged(otherRow, err)
-	}
-	return last.State == engine.Failed, nil
 }
 
 // value returns a row as this batch leaves it, nil when there is none.

@@ -23,8 +23,9 @@ type Store struct {
 
 	commits, rows atomic.Uint64 // see Stats
 
-	mu     sync.Mutex               // guards epochs and failed, and holds Commits in order
+	mu     sync.Mutex               // guards epochs, opened and failed, and holds Commits in order
 	epochs map[ledger.NodeID]uint64 // number of the open epoch by friend
+	opened map[string]struct{}      // see index.go
 	failed error                    // of a Commit; nothing is written after it
 }
 
@@ -47,7 +48,7 @@ func Open(ctx context.Context, dir string, self ledger.NodeID, log *slog.Logger)
 // New makes a Store on a backend, which it owns when there is no error: Close
 // closes it. Errors are those of Open.
 func New(ctx context.Context, db Backend, self ledger.NodeID) (*Store, error) {
-	s := &Store{db: db, self: self, epochs: map[ledger.NodeID]uint64{}}
+	s := &Store{db: db, self: self, epochs: map[ledger.NodeID]uint64{}, opened: map[string]struct{}{}}
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}
