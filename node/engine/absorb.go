@@ -46,9 +46,11 @@ func (s *step) happened(f *friend, c friendship.Change, parts map[ledger.Lock]*l
 		s.retryWaiting()
 	case friendship.Acknowledged:
 		return // touched: what the window held back may be signed
-	case friendship.WithdrawAsked, friendship.CommitArrived, friendship.Reserved:
+	case friendship.WithdrawAsked:
+		s.withdrawAsked(f, c.Pending)
+	case friendship.CommitArrived, friendship.Reserved:
 		// Legal operations of reserved payments, which this node neither makes nor
-		// takes: its own requests are express, and its holds end by themselves.
+		// takes: its own requests are express.
 	case friendship.LostData:
 		s.lostData(f, c.Opening)
 	case friendship.BecameInconsistent, friendship.FriendLostData:

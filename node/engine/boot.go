@@ -31,6 +31,9 @@ func (s *step) boot() {
 		out := to.ours(fw.PartLock).Request
 		fw.since, fw.bytes, fw.long = s.now.Mono, out.EncodedLen(), isLong(out)
 		to.carry(fw)
+		if _, in := s.source(fw); in != nil && in.Withdrawn {
+			s.withdraw(to, fw.PartLock)
+		}
 	}
 	for _, v := range s.sortedSales() {
 		s.invoiceDue(v)

@@ -145,6 +145,12 @@ func (RemoveApp) action()       {}
 func (CreateInvoice) action()   {}
 func (CancelInvoice) action()   {}
 func (Pay) action()             {}
+func (Withdraw) action()        {}
+
+// Withdraw gives up a payment that is under way: no new part is sent, and those
+// that are out are asked back. It has failed when all of them are; what the seller
+// has taken before settles it all the same.
+type Withdraw struct{ Payment ledger.PaymentID }
 
 // Code classifies a refused command, for programs.
 type Code uint8

@@ -65,6 +65,8 @@ func (s *step) do(a Action) *CommandError {
 			return err
 		}
 		return s.createInvoice(a)
+	case Withdraw:
+		return s.withdrawPayment(a)
 	case CancelInvoice:
 		return s.cancelInvoice(a.ID)
 	default:

@@ -41,7 +41,8 @@
 //
 // # Payments
 //
-// This version makes and takes express payments, in one part or several.
+// This version makes and takes express payments, in one part or several. A buyer
+// that gives up asks for its parts back (withdraw.go).
 // Reserved payments are not built; what belongs to them in the ledger is
 // ignored.
 //

@@ -27,12 +27,16 @@ func (s *step) flush() {
 }
 
 // batch is what one entry would hold: credits first, because they may activate
-// a currency, then what releases, then what freezes.
+// a currency, then what releases, then advice, then what freezes.
 type batch struct {
 	ops      []ledger.Op
 	credits  int
 	resolved int
+	advice   int
 }
+
+// firm counts the operations that are legal by construction.
+func (b *batch) firm() int { return b.credits + b.resolved + b.advice }
 
 func (s *step) gather(f *friend) batch {
 	b := batch{ops: f.credits()}
@@ -41,6 +45,9 @@ func (s *step) gather(f *friend) batch {
 		b.ops = append(b.ops, d.op())
 	}
 	b.resolved = len(f.decisions)
+	withdraw := f.withdrawOps()
+	b.ops = append(b.ops, withdraw...)
+	b.advice = len(withdraw)
 	for _, o := range f.queue {
 		b.ops = append(b.ops, o.request)
 	}
@@ -58,7 +65,7 @@ func (s *step) sign(f *friend) {
 		return
 	}
 	fx, err := f.book.Append(s.env(f), b.ops[:n])
-	if firm := b.credits + b.resolved; err != nil && n > firm {
+	if firm := b.firm(); err != nil && n > firm {
 		// Requests can be illegal for what CanSend does not know, such as counters
 		// at their bound. All else is legal by construction.
 		for _, o := range f.queue {
@@ -73,9 +80,8 @@ func (s *step) sign(f *friend) {
 	if err != nil {
 		panic("engine: an own operation is illegal: " + err.Error())
 	}
-	n -= min(n, b.credits)
-	resolved := min(n, b.resolved)
-	s.signed(f, resolved, n-resolved)
+	resolved := min(max(n-b.credits, 0), b.resolved)
+	s.signed(f, resolved, max(n-b.firm(), 0))
 	s.absorb(f, fx, nil, nil)
 	s.change(f)
 }
@@ -134,7 +140,7 @@ func (s *step) setAlarm(f *friend) {
 	if t, ages := f.ages(); ages {
 		sooner(t)
 	}
-	if len(f.decisions)+len(f.queue) > 0 && f.book.Ready() && f.book.WindowOpen() {
+	if len(f.decisions)+len(f.withdrawals)+len(f.queue) > 0 && f.book.Ready() && f.book.WindowOpen() {
 		sooner(s.now.Mono) // more than one entry holds, or decided after it was made
 	}
 	if ok {

@@ -18,6 +18,7 @@ type friend struct {
 
 	decisions   []*decision              // not signed yet, in order
 	decided     map[uint64]*decision     // the same by ordinal of the incoming request
+	withdrawals []ledger.Lock            // of own requests that are to be asked back
 	queue       []*outgoing              // requests that are not in an entry yet
 	queued      map[string]ledger.Amount // their sum by currency name
 	queuedBytes int                      // their encoded size

@@ -108,11 +108,14 @@ func (s *step) sweep(f *friend) {
 	ready := f.book.Ready() && !f.rec.Disabled
 	kept := f.queue[:0]
 	for _, o := range f.queue {
-		if ready && s.now.Mono < o.since+RequestWait && s.wanted(o) {
+		switch {
+		case s.withdrawn(o):
+			s.unmade(f, o, ledger.Withdrawn)
+		case ready && s.now.Mono < o.since+RequestWait && s.wanted(o):
 			kept = append(kept, o)
-			continue
+		default:
+			s.unmade(f, o, ledger.FriendOffline)
 		}
-		s.unmade(f, o, ledger.FriendOffline)
 	}
 	clear(f.queue[len(kept):])
 	f.queue = kept

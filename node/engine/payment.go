@@ -81,6 +81,7 @@ func (s *step) advance(p *payment) {
 func (s *step) giveUp(p *payment, reason, text string, largest ledger.Amount) {
 	p.rec.Failure, p.rec.Text, p.rec.Largest = reason, text, largest
 	s.setWaits(p, false)
+	s.withdrawParts(p)
 	s.advance(p)
 }
 
@@ -171,6 +172,9 @@ func (s *step) resume(p *payment) {
 	}
 	if share, _, _, _ := p.sums(); p.rec.Attempts > 0 && share.Less(p.rec.Invoice.Amount) {
 		p.rec.Attempts-- // the attempt that the restart cut off
+	}
+	if p.rec.Failure != "" {
+		s.withdrawParts(p)
 	}
 	s.advance(p)
 }

@@ -8,9 +8,10 @@ import (
 
 // inSellersName reports whether a part was refused for what the invoice is, and
 // the seller is named as who said so. That proves nothing: a mediator can make
-// both up, or change the amount so that an honest seller refuses.
+// both up, or change the amount so that an honest seller refuses. It can ask for a
+// part back that this node has not withdrawn, too.
 func (p *payment) inSellersName(part *PartRecord) bool {
-	return part.Cancelled.IsOfInvoice() && part.Reporter == p.rec.Invoice.Seller
+	return part.Cancelled.IsOfInvoice() && part.Cancelled != ledger.Withdrawn && part.Reporter == p.rec.Invoice.Seller
 }
 
 // refusedBySeller reports whether the seller itself has refused the payment with
