@@ -108,7 +108,7 @@ func (c *cli) accept(ctx context.Context, client *apiclient.Client, ref string, 
 	d := f.Disagreement
 	switch {
 	case d == nil:
-		return &failure{code: exitRefused, reason: "nothing_to_accept", err: fmt.Errorf("you and %s agree about your ledger: there is nothing to accept", f.Name)}
+		return &failure{code: exitRefused, reason: "nothing_to_accept", err: fmt.Errorf("%s proposes nothing that waits for your decision: there is nothing to accept", f.Name)}
 	case d.Theirs == nil && bound == nil:
 		return &failure{code: exitRefused, reason: "terms_unknown", err: fmt.Errorf(
 			"%s has proposed nothing since your node started, so what accepting costs is not known: wait until it is connected, or say the most with --at-most", f.Name)}

@@ -45,7 +45,10 @@ func (c *cli) friendsTerms() *cobra.Command {
 func termsText(t *table, f *apiclient.Friend) {
 	d, name := f.Disagreement, f.Name
 	if d == nil {
-		t.line("You and %s agree about your ledger: there is nothing to decide.", name)
+		t.line("There is nothing for you to decide about the ledger with %s.", name)
+		if !f.Link.Ready && f.Status != "" {
+			t.line("How it stands: %s.", f.Status)
+		}
 		return
 	}
 	t.line("You and %s do not agree about your ledger.", name)
@@ -90,6 +93,9 @@ func proposals(t *table, f *apiclient.Friend) {
 	}
 	t.row("stay pending", keptIn(d.Mine), keptIn(d.Theirs))
 	t.row("number", numberOf(d.Mine), numberOf(d.Theirs))
+	if d.Mine != nil && d.Mine.KeptIn+d.Mine.KeptOut > 0 || d.Theirs != nil && d.Theirs.KeptIn+d.Theirs.KeptOut > 0 {
+		t.line("What stays pending is not in these balances yet: it is paid or given back afterwards.")
+	}
 }
 
 // currenciesOf lists the currencies that either side speaks of, in order.
