@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -87,5 +88,49 @@ func TestRequestHashWithoutAllocation(t *testing.T) {
 	}
 	if got := r.HashWith(&buf); got != r.Hash() {
 		t.Fatal("the buffer's old bytes are in the hash")
+	}
+}
+
+// TestCheckpointWriterStreams: however many requests there are, the digest is the
+// hash of their bytes in a row.
+func TestCheckpointWriterStreams(t *testing.T) {
+	offers := sides()[1].Offers
+	for _, count := range []int{0, 1, 101, 102, 103, 500, ledger.PendingMax} {
+		var e ledger.Encoder
+		w := ledger.NewCheckpointWriter()
+		for side := range 2 {
+			e.U8(uint8(len(offers)))
+			for _, c := range offers {
+				e.Currency(c.Currency)
+				e.Amount(c.Limit)
+			}
+			e.U64(uint64(7 + side))
+			e.U16(uint16(count))
+			w.Side(offers, uint64(7+side), count)
+			for i := range count {
+				h := fill(byte(i + side))
+				e.U64(uint64(3 * i))
+				e.Raw(h[:])
+				w.Pending(uint64(3*i), h)
+			}
+		}
+		if want := ledger.NewTag("offset/checkpoint/1").Hash(e.Bytes()); w.Digest() != want {
+			t.Errorf("%d requests: not the hash of the bytes", count)
+		}
+	}
+}
+
+func TestEncoderRequest(t *testing.T) {
+	r := goldenRequest()
+	var e, want ledger.Encoder
+	e.Grow(1000)
+	before := &e.Bytes()[:1][0]
+	e.Request(r)
+	want.Var16(ledger.EncodeRequest(r))
+	if !bytes.Equal(e.Bytes(), want.Bytes()) {
+		t.Errorf("%x, want %x", e.Bytes(), want.Bytes())
+	}
+	if &e.Bytes()[0] != before {
+		t.Error("the bytes moved, though there was room")
 	}
 }

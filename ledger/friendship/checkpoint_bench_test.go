@@ -73,15 +73,18 @@ func BenchmarkCheckpoint(b *testing.B) {
 		op := ledgertest.Credit(ledgertest.EUR, 1<<40)
 		b.Run(fmt.Sprintf("make/pending=%d", pending), func(b *testing.B) {
 			b.ReportAllocs()
+			w := stopwatch{}
 			for b.Loop() {
 				b.StopTimer()
-				f := start(b, 0)
+				f, err := start(b, 0), error(nil)
 				greet(b, f, 0, hellos[1])
-				b.StartTimer()
-				if _, err := f.Append(p.Env(0), []ledger.Op{op}); err != nil {
+				w.time(b, func() { _, err = f.Append(p.Env(0), []ledger.Op{op}) })
+				if err != nil {
 					b.Fatal(err)
 				}
+				b.StartTimer()
 			}
+			w.report(b, 1, "checkpoint")
 		})
 		if err := p.Append(0, op); err != nil {
 			b.Fatal(err)
@@ -92,15 +95,18 @@ func BenchmarkCheckpoint(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("judge/pending=%d", pending), func(b *testing.B) {
 			b.ReportAllocs()
+			w := stopwatch{}
 			for b.Loop() {
 				b.StopTimer()
-				f := start(b, 1)
+				f, err := start(b, 1), error(nil)
 				greet(b, f, 1, hellos[0])
-				b.StartTimer()
-				if _, err := f.ReceiveEntry(p.Env(1), entry); err != nil {
+				w.time(b, func() { _, err = f.ReceiveEntry(p.Env(1), entry) })
+				if err != nil {
 					b.Fatal(err)
 				}
+				b.StartTimer()
 			}
+			w.report(b, 1, "checkpoint")
 			if seq, _ := p.Sides[0].F.Mileage(0); seq == 0 {
 				b.Fatal("there is no checkpoint")
 			}
