@@ -193,6 +193,9 @@ func TestWriteCorpus(t *testing.T) {
 			writeSeed(t, "testdata/fuzz/FuzzDecodeFrame", name, fmt.Sprintf("[]byte(%q)\n", s.bytes))
 		}
 	}
+	for i, b := range streams(t) {
+		writeSeed(t, "testdata/fuzz/FuzzStream", fmt.Sprintf("real-%02d", i), fmt.Sprintf("[]byte(%q)\n", b))
+	}
 	t.Log(count)
 }
 

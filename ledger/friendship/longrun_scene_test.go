@@ -27,7 +27,10 @@ type scene struct {
 	checks map[ledger.Hash]friendship.VerifiedEntry
 	old    []oldFrame
 	count  tally
-	trace  func(format string, args ...any) // of a run that is repeated; nil: none
+
+	// hostile: side 1 signs what it wants, and nobody knows what it sees.
+	hostile bool
+	trace   func(format string, args ...any) // of a run that is repeated; nil: none
 }
 
 // slot is a place in the logs: one body may ever be signed for it.
