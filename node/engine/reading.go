@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/friendship"
@@ -47,6 +48,31 @@ func (e *Engine) Friend(id ledger.NodeID) (FriendView, bool) {
 		return FriendView{}, false
 	}
 	return e.view(f), true
+}
+
+// PendingOf returns all requests that are pending with a friend, those to it
+// first and each direction from the oldest on; nil when there is no such friend.
+func (e *Engine) PendingOf(id ledger.NodeID) []PendingView {
+	f := e.friends[id]
+	if f == nil {
+		return nil
+	}
+	var out []PendingView
+	me := f.book.Me()
+	for _, author := range []ledger.Author{me, me.Other()} {
+		for p := range f.book.AllPending(author) {
+			r := p.Request
+			v := PendingView{
+				PartLock: r.PartLock, Currency: r.Currency, Amount: r.Amount, Hold: time.Duration(r.Hold) * time.Second,
+				Outgoing: author == me, Withdrawn: p.Withdrawn,
+			}
+			if v.Own = forSeller(r); v.Outgoing {
+				v.Own = e.parts[r.PartLock] != nil
+			}
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // Invoices returns the invoices that are open or have not expired, by creation.

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/friendship"
 )
@@ -32,4 +34,15 @@ type FriendView struct {
 	// Evidence is what the friend signed against the rules in the open epoch; nil:
 	// nothing.
 	Evidence *friendship.Evidence
+}
+
+// PendingView is a request that freezes credit with a friend.
+type PendingView struct {
+	PartLock  ledger.Lock
+	Currency  ledger.Currency
+	Amount    ledger.Amount
+	Hold      time.Duration // as it promised; only the seller's node ends it
+	Outgoing  bool          // to the friend: the friend resolves it
+	Own       bool          // outgoing: a part of an own payment; incoming: for an own invoice
+	Withdrawn bool          // its buyer has asked for it back
 }

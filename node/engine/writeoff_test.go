@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/engine"
 )
@@ -93,5 +95,33 @@ func TestWriteOffAPart(t *testing.T) {
 	w.pass(time.Minute)
 	if len(w.asked) != 0 {
 		t.Error("a part that is lost was planned again")
+	}
+}
+
+// TestPendingOf shows what a friend has frozen, in the order in which it came.
+func TestPendingOf(t *testing.T) {
+	w := newWallet(t, 500, "up", "seller")
+	up, seller := w.puppets[0], w.puppets[1]
+	a, _ := up.request(100, hop(seller, 90))
+	b, _ := up.request(70, hop(seller, 60))
+	b.Hold = 3600
+	up.say(a, b)
+	up.say(&ledger.Withdraw{Ordinal: up.sent(b).Ordinal})
+	w.pay()
+	part, _ := w.planned(1, 500, 500, seller)
+	w.step(answer(w.question(), part))
+	back, _ := seller.request(30, hop(up, 20))
+	seller.say(back)
+	want := []engine.PendingView{
+		{PartLock: a.PartLock, Currency: eur, Amount: amount(90), Hold: time.Minute, Outgoing: true},
+		{PartLock: b.PartLock, Currency: eur, Amount: amount(60), Hold: time.Hour, Outgoing: true, Withdrawn: true},
+		{PartLock: part.PartLock, Currency: eur, Amount: amount(500), Hold: time.Minute, Outgoing: true, Own: true},
+		{PartLock: back.PartLock, Currency: eur, Amount: amount(30), Hold: time.Minute},
+	}
+	if d := cmp.Diff(want, w.eng.PendingOf(seller.id), sameAmount); d != "" {
+		t.Errorf("pending (-want +got):\n%s", d)
+	}
+	if w.eng.PendingOf(ledger.NodeID{1}) != nil {
+		t.Error("a stranger has requests")
 	}
 }
