@@ -79,6 +79,10 @@ const (
 	supplyBytes    = ledger.EntryBytesMax
 	supplyOverhead = 8
 
+	// entryBytesMin is less than the fixed fields of every entry: epoch, author,
+	// seq and hash of the one before.
+	entryBytesMin = 64
+
 	// WhyBytesMax bounds the explanation inside stored evidence, in bytes.
 	WhyBytesMax = 256
 )

@@ -59,10 +59,10 @@ func DecodeProof(b []byte) (*Proof, error) {
 	d.Fixed(p.Witness[:])
 	opening, kept, snapshot, evidence := d.Var32(len(b)), d.Var32(len(b)), d.Var32(len(b)), d.Var32(len(b))
 	for i := d.U32(); i > 0 && d.Err() == nil; i-- {
-		p.Ledger.Mine = append(p.Ledger.Mine, bytes.Clone(d.Var32(ledger.EntryBytesMax)))
+		p.Ledger.Mine = append(p.Ledger.Mine, entryBody(d))
 	}
 	for i := d.U32(); i > 0 && d.Err() == nil; i-- {
-		s := ledger.SignedEntry{Body: bytes.Clone(d.Var32(ledger.EntryBytesMax))}
+		s := ledger.SignedEntry{Body: entryBody(d)}
 		d.Fixed(s.Signature[:])
 		p.Ledger.Theirs = append(p.Ledger.Theirs, s)
 	}
@@ -80,6 +80,16 @@ func DecodeProof(b []byte) (*Proof, error) {
 		return nil, fmt.Errorf("reading proof: %w", err)
 	}
 	return p, nil
+}
+
+// entryBody reads the body of an entry. One that is shorter than the fixed fields
+// of any is refused, so that few bytes do not make many entries.
+func entryBody(d *ledger.Decoder) []byte {
+	b := d.Var32(ledger.EntryBytesMax)
+	if len(b) < entryBytesMin {
+		d.Fail("entry is too short")
+	}
+	return bytes.Clone(b)
 }
 
 // Accused returns the friend of the witness.
