@@ -46,7 +46,8 @@
 //	SIDE proposes CLAUSE …             terms of its own making: number N,
 //	    base zero|strange, balance CURRENCY BALANCE, keep NAME, and requests that
 //	    the other has never seen: new|missing|invent NAME AMOUNT CURRENCY
-//	SIDE accepts | SIDE confirms       whatever is on its way to it
+//	SIDE accepts | SIDE confirms | SIDE refuses REASON [NAME …]
+//	                                   whatever is on its way to it; missing NAME
 //
 // Expectations ("not" turns some round):
 //

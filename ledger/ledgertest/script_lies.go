@@ -20,6 +20,7 @@ func lieVerbs() map[string]verb {
 		"proposes": {"CLAUSE …", parseProposes, false},
 		"accepts":  {"", parseAccepts, false},
 		"confirms": {"", parseConfirms, false},
+		"refuses":  {"REASON [NAME …]", parseRefuses, false},
 	}
 }
 

@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -150,5 +151,45 @@ func parseConfirms(_ *args, side int) action {
 			}
 		}
 		return fmt.Errorf("no acceptance is on its way to it")
+	}
+}
+
+// refusals are the reasons of a Refuse by their words in a scenario.
+var refusals = map[string]ledger.RefuseReason{
+	"stale": ledger.RefuseStale, "clock": ledger.RefuseClock, "base": ledger.RefuseBase, "cost": ledger.RefuseCost,
+	"invalid": ledger.RefuseInvalid, "busy": ledger.RefuseBusy, "missing": ledger.RefuseMissing, "retry": ledger.RefuseRetry,
+}
+
+// parseRefuses answers the newest proposal on its way to the side, and names
+// requests of the other that it lacks.
+func parseRefuses(a *args, side int) action {
+	reason := take(a, "a reason", func(w string) (ledger.RefuseReason, error) {
+		if r, ok := refusals[w]; ok {
+			return r, nil
+		}
+		return 0, errors.New("unknown")
+	})
+	var lacks []int
+	for a.err == nil && !a.done() {
+		lacks = append(lacks, a.request())
+	}
+	return func(r *run) error {
+		r.lied[side] = true
+		m := &ledger.Refuse{Reason: reason}
+		for _, n := range lacks {
+			p, err := find(r.p.Sides[1-side].F, n)
+			if err != nil {
+				return err
+			}
+			m.Missing = append(m.Missing, p.Request.Hash())
+		}
+		for _, f := range slices.Backward(r.p.Waiting(side)) {
+			if proposal, is := f.(*ledger.Propose); is {
+				m.Terms = proposal.Terms.Hash()
+				r.p.Discard(side)
+				return r.p.Liar(side).SendFrame(m)
+			}
+		}
+		return fmt.Errorf("no proposal is on its way to it")
 	}
 }

@@ -74,6 +74,7 @@ func TestScenarioReads(t *testing.T) {
 		{"high proposes nonsense", 1, "is no clause"},
 		{"high proposes base one", 1, `want "strange"`},
 		{"low cost EUR", 1, "want a balance"},
+		{"low refuses politely", 1, `want a reason, not "politely"`},
 		{"low appends 00", 1, "want operations"},
 	} {
 		_, err := ledgertest.ParseScenario(tt.text)
@@ -150,6 +151,9 @@ func TestScenarioSteps(t *testing.T) {
 		{"friends EUR 10\nlow requests 5 EUR as r1\nsettle\nhigh steals r1\nlow evidence \"does not open\"\nlow pending r1", 0, ""},
 		{"high forks", 1, "signed no entry"},
 		{"high accepts", 1, "no proposal"},
+		{"high refuses busy", 1, "no proposal"},
+		{"connect\ndeliver low\nhigh refuses missing r1", 3, "not pending"},
+		{"connect\ndeliver low\nhigh refuses stale\nhigh awaits propose", 0, ""},
 		{"high confirms", 1, "no acceptance"},
 		{"connect\ndeliver high\nhigh steals r1", 3, "is pending"},
 	} {
