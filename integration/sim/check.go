@@ -143,6 +143,7 @@ func (ref *reference) decided(q *req) {
 	case out == nil:
 	case q.decided == collected && out.state != collected:
 		ref.fail("a request of %s is collected, that to %s is not", ref.nameOf(q.side), ref.nameOf(out.side))
+	case q.decided == cancelled && ref.writtenOff[q.r.PartLock]:
 	case q.decided == cancelled && out.state == pending:
 		ref.fail("a request of %s is cancelled while that to %s is pending", ref.nameOf(q.side), ref.nameOf(out.side))
 	case q.decided == cancelled && out.state == collected:
@@ -163,6 +164,10 @@ func (ref *reference) ended(q *req) {
 	}
 	switch {
 	case in.state == gone: // its friend was removed, or its end allowed: what was paid on is lost
+		if q.state == collected {
+			ref.lose(q)
+		}
+	case ref.writtenOff[q.r.PartLock] && in.decided == cancelled:
 		if q.state == collected {
 			ref.lose(q)
 		}

@@ -55,6 +55,9 @@ func (s *Sim) blamesVillain(q *req, n *node) bool {
 		if s.byID[q.side.friend].villain != nil {
 			return true // it is the one who must sign, or who keeps the ledger from it
 		}
+		if s.strict {
+			return false
+		}
 		if q.author == q.side.me {
 			// Sent to an honest friend: as that one sees it.
 			n, q = s.follow(q, n)

@@ -29,6 +29,9 @@ const (
 	// side's people accept what that costs. People also accept the terms of those
 	// who have spoilt a ledger.
 	Reset Fault = "reset"
+	// WriteOff lets people stop waiting for a request that was passed on, and in the
+	// end for all that villains hold.
+	WriteOff Fault = "writeoff"
 	// Skew sets wall clocks wrong, by up to five minutes.
 	Skew Fault = "skew"
 	// Twice lets invoices be paid by several buyers.
@@ -41,7 +44,7 @@ const (
 
 // Faults returns all kinds, in the order of their names in help texts.
 func Faults() []Fault {
-	return []Fault{Crash, Cut, Partition, Relay, Disable, Remove, Reset, Skew, Twice, Adversary}
+	return []Fault{Crash, Cut, Partition, Relay, Disable, Remove, Reset, WriteOff, Skew, Twice, Adversary}
 }
 
 // ParseFaults reads "all", "none", or a comma list of kinds.

@@ -12,7 +12,7 @@ import (
 func (s *Sim) planFaults(span time.Duration) {
 	kinds := map[Fault]func(){
 		Crash: s.crash, Cut: s.cutOne, Partition: s.partition, Relay: s.relayGone,
-		Disable: s.disable, Remove: s.remove, Reset: s.reset, Adversary: func() { s.gang.attack(s) },
+		Disable: s.disable, Remove: s.remove, Reset: s.reset, WriteOff: s.writeOff, Adversary: func() { s.gang.attack(s) },
 	}
 	for _, f := range s.cfg.Faults {
 		do := kinds[f]
@@ -40,7 +40,7 @@ func (s *Sim) count(f Fault, span time.Duration) int {
 		n = int(span/attackEvery) * len(s.gang.members)
 	case Crash:
 		n = s.cfg.Payments * 2 / faultEvery
-	case Remove, Reset:
+	case Remove, Reset, WriteOff:
 		n = s.cfg.Payments / (4 * faultEvery)
 	default:
 		n = s.cfg.Payments / faultEvery
@@ -152,6 +152,47 @@ func (s *Sim) reset() {
 			e.makeUp()
 		})
 	})
+}
+
+// writeOff lets somebody stop waiting for something that was passed on.
+func (s *Sim) writeOff() {
+	n := s.honest[s.rnd.IntN(len(s.honest))]
+	if locks := sortedIDs(n.disk.forwards); len(locks) > 0 && n.eng != nil {
+		lock := locks[s.rnd.IntN(len(locks))]
+		n.writeOff(n.disk.forwards[lock].To, lock)
+	}
+}
+
+// writeOff gives a request up, after its people were shown what that may lose.
+func (n *node) writeOff(friend ledger.NodeID, lock ledger.Lock) {
+	n.ref.writtenOff[lock] = true
+	if q := n.ref.side(friend).ours(lock); q != nil {
+		n.s.breakOff(q)
+	}
+	n.ask(func() engine.Action { return engine.WriteOff{Friend: friend, PartLock: lock, MayLose: true} }, func(r engine.Reply) {
+		if r.Err == nil {
+			n.s.res.WrittenOff++
+		}
+	})
+}
+
+// giveUpOnVillains lets people write off all that they wait for at villains: what
+// is frozen between honest nodes because of it must be released.
+func (s *Sim) giveUpOnVillains() {
+	s.strict = true
+	for _, n := range s.honest {
+		for _, e := range n.edges {
+			if e.other(n).villain == nil {
+				continue
+			}
+			d := n.ref.side(e.other(n).id)
+			for ordinal := uint64(1); ordinal < d.next[d.me]; ordinal++ {
+				if q := d.reqs[d.me][ordinal]; q != nil {
+					n.writeOff(d.friend, q.r.PartLock)
+				}
+			}
+		}
+	}
 }
 
 // makeUp lets the people of both ends look at what they disagree about, and

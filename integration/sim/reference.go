@@ -16,7 +16,9 @@ type reference struct {
 	payments map[ledger.PaymentID]*paid
 	sales    map[ledger.Lock]*sale // paid ones, by lock of the invoice
 	taken    map[string]ledger.Balance
-	loss     uint64 // shown to its people, who accepted it
+	// writtenOff are own requests, by part lock, that people do not wait for.
+	writtenOff map[ledger.Lock]bool
+	loss       uint64 // shown to its people, who accepted it
 }
 
 // stream is what the present link of a friend has shown.
@@ -52,7 +54,7 @@ func newReference(n *node) *reference {
 	return &reference{
 		n: n, sides: map[ledger.NodeID]*side{}, streams: map[ledger.NodeID]*stream{},
 		openings: map[ledger.NodeID]*openings{}, payments: map[ledger.PaymentID]*paid{},
-		sales: map[ledger.Lock]*sale{}, taken: map[string]ledger.Balance{},
+		sales: map[ledger.Lock]*sale{}, taken: map[string]ledger.Balance{}, writtenOff: map[ledger.Lock]bool{},
 	}
 }
 
@@ -114,6 +116,7 @@ type batch struct {
 	paid     []engine.PaymentRecord
 	sold     []engine.InvoiceRecord
 	entries  map[ledger.NodeID]int // own ones with operations
+	removed  bool                  // a friend
 
 	cancels map[*side]map[uint64]bool // ordinals that this batch cancels
 }
@@ -200,6 +203,7 @@ func (ref *reference) preview(w engine.Write, b *batch) *ledger.Entry {
 func (ref *reference) write(w engine.Write, n *ledger.Entry, b *batch) {
 	switch w := w.(type) {
 	case engine.DeleteFriend:
+		b.removed = true
 		ref.removed(w.Friend)
 	case engine.PutLedger:
 		d := ref.side(w.Friend)

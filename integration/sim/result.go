@@ -19,9 +19,10 @@ type Result struct {
 	Violations     int            `json:"violations"`
 	Unresolved     int            `json:"unresolved"` // payments and requests that did not end
 	Crashes        int            `json:"crashes"`
-	Resets         int            `json:"resets"`   // ledgers that began anew
-	Accepted       int            `json:"accepted"` // terms that people allowed
-	Cuts           int            `json:"cuts"`     // links that a fault broke
+	Resets         int            `json:"resets"`      // ledgers that began anew
+	Accepted       int            `json:"accepted"`    // terms that people allowed
+	WrittenOff     int            `json:"written_off"` // requests
+	Cuts           int            `json:"cuts"`        // links that a fault broke
 	Disabled       int            `json:"disabled"`
 	AdversaryNodes int            `json:"adversary_nodes"`
 	Inconsistent   int            `json:"inconsistent"` // ledgers that an adversary has spoilt
@@ -65,6 +66,7 @@ func (r *Result) Print(w io.Writer) error {
 	row("friends disabled", r.Disabled)
 	row("ledgers begun anew", r.Resets)
 	row("terms accepted by people", r.Accepted)
+	row("requests written off", r.WrittenOff)
 	row("loss accepted by people", r.AcceptedLoss)
 	row("steps", r.Steps)
 	row("digest", r.Digest)

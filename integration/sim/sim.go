@@ -36,6 +36,7 @@ type Sim struct {
 	digest hash.Hash64
 	trace  *trace
 	calm   bool // no more faults
+	strict bool // what villains hold is written off: nothing else may be frozen
 }
 
 // Run makes one run. The error is of a configuration that cannot be run; what is
@@ -78,14 +79,23 @@ func (s *Sim) run() {
 	end := s.now + time.Duration(s.cfg.Payments)*payEvery/time.Duration(s.cfg.Nodes)
 	s.until(end)
 	s.repair()
-	for until := s.now + restSpan; s.stop == nil && s.now < until && !s.resting(); {
-		s.until(s.now + restLook)
+	s.rest()
+	if s.gang != nil && s.cfg.has(WriteOff) {
+		s.giveUpOnVillains()
+		s.rest()
 	}
 	s.until(s.now + restLook) // the last acknowledgements
 	if s.stop == nil {
 		s.atRest()
 	}
 	s.finish()
+}
+
+// rest lets the world go on until nothing is pending, as far as that can be.
+func (s *Sim) rest() {
+	for end := s.now + restSpan; s.stop == nil && s.now < end && !s.resting(); {
+		s.until(s.now + restLook)
+	}
 }
 
 // until lets the world go on to a time.
