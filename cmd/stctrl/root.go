@@ -203,12 +203,17 @@ func (c *cli) passphrase() (string, error) {
 	if c.passphraseFile == "" {
 		return "", errors.New("the key file is sealed: give --passphrase-file")
 	}
-	text, err := c.text("@" + c.passphraseFile)
+	return c.passphraseIn(c.passphraseFile)
+}
+
+// passphraseIn reads a file with a passphrase.
+func (c *cli) passphraseIn(file string) (string, error) {
+	text, err := c.text("@" + file)
 	if err != nil {
 		return "", fmt.Errorf("reading the passphrase: %w", err)
 	}
 	if text == "" {
-		return "", badInput("passphrase file %s is empty", c.passphraseFile)
+		return "", badInput("passphrase file %s is empty", file)
 	}
 	return text, nil
 }
