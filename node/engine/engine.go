@@ -20,6 +20,7 @@ type Engine struct {
 
 	forwards map[ledger.Lock]*forward   // by part lock
 	invoices map[ledger.InvoiceID]*sale // not expired, or only lately
+	finished []ledger.InvoiceID         // paid or cancelled, the oldest first
 	groups   map[ledger.Hash]*group     // incomplete payments of them
 	payments map[ledger.PaymentID]*payment
 	byHash   map[ledger.Hash]*payment // by invoice hash, the newest
@@ -70,7 +71,9 @@ func New(self ledger.NodeID, s Stored) (*Engine, error) {
 		if r.Invoice == nil {
 			return nil, fmt.Errorf("loading invoices: a record has no invoice")
 		}
-		e.invoices[r.Invoice.ID] = &sale{rec: r}
+		v := &sale{rec: r}
+		e.invoices[r.Invoice.ID] = v
+		e.done(v)
 	}
 	for _, r := range s.Payments {
 		if r.Invoice == nil {

@@ -22,9 +22,14 @@ const (
 	AppsMax = 256
 	// PermissionsMax bounds the permissions of one application.
 	PermissionsMax = 32
-	// InvoicesMax is how many invoices may be unexpired at once; each costs about
-	// 1 KiB until it expires, and lapsedKept longer while there is room.
+	// InvoicesMax is how many invoices may wait for their payment at once; each
+	// costs about 1 KiB until it is paid or expires, and when it expires unpaid
+	// lapsedKept longer while there is room.
 	InvoicesMax = 100_000
+	// DoneInvoicesMax is how many invoices that are paid or cancelled stay in
+	// memory until they expire, the newest ones. It only takes them to tell a
+	// second payer that the invoice is paid already, instead of not known.
+	DoneInvoicesMax = 1024
 	// PaymentsMax is how many payments may be under way at once.
 	PaymentsMax = 10_000
 	// TombstonesMax is how many removed friends a node remembers the highest

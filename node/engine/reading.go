@@ -75,7 +75,8 @@ func (e *Engine) PendingOf(id ledger.NodeID) []PendingView {
 	return out
 }
 
-// Invoices returns the invoices that are open or have not expired, by creation.
+// Invoices returns the invoices that are open or have not expired, by creation;
+// of those that are paid or cancelled the newest DoneInvoicesMax.
 func (e *Engine) Invoices() []InvoiceRecord {
 	out := make([]InvoiceRecord, 0, len(e.invoices))
 	for _, v := range e.sortedSales() {

@@ -210,8 +210,9 @@ func (p *PaymentRecord) Receipt() *ledger.Receipt {
 
 // Stored is what the disk gives back at the start: everything but the history.
 // History is payments that are Failed, or Settled with every part ended
-// (PaymentRecord.IsEnded), and invoices that are not open and whose time is over:
-// a paid one is needed until it expires, to tell later payers so.
+// (PaymentRecord.IsEnded), and invoices that are not open: but those whose time is
+// not over though they are expired, and the newest DoneInvoicesMax that are paid
+// or cancelled and whose time is not over, to tell later payers so.
 type Stored struct {
 	Settings Settings
 	Apps     []AppRecord

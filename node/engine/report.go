@@ -14,6 +14,7 @@ func (s *step) report() {
 		r := v.rec
 		s.write(PutInvoice{r})
 		s.event(Event{Invoice: &r})
+		s.done(v)
 	}
 	for _, r := range s.earnings {
 		s.write(PutIncome{*r})

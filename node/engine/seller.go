@@ -13,6 +13,7 @@ type sale struct {
 	groups []*group
 	lapsed time.Duration // when the clock was first seen beyond its expiry; 0: it is not
 	dirty  bool
+	done   bool // it is among Engine.finished
 }
 
 // partArrived takes a request whose route ends here. Part is what was sealed in
@@ -121,6 +122,22 @@ func (s *step) judgeExpiry(v *sale) {
 	case !expired && v.rec.State == InvoiceExpired:
 		v.rec.State = InvoiceOpen
 		s.soldChanged(v)
+	}
+}
+
+// done lets go of the oldest invoice that is paid or cancelled when v is one more
+// than may stay: memory is for what can still be paid.
+func (e *Engine) done(v *sale) {
+	if v.done || v.rec.State != InvoicePaid && v.rec.State != InvoiceCancelled {
+		return
+	}
+	v.done = true
+	e.finished = append(e.finished, v.rec.Invoice.ID)
+	if len(e.finished) > DoneInvoicesMax {
+		id := e.finished[0]
+		e.finished = e.finished[1:]
+		delete(e.invoices, id)
+		e.alarms.clear(invoiceKey(id))
 	}
 }
 

@@ -32,7 +32,7 @@
 //	/mark/<node>/<lock>                    JSON of engine.MarkRecord
 //	/invoice/<id>                          JSON of engine.InvoiceRecord
 //	/invoice-open/<id>                     open
-//	/invoice-done/<expires>/<id>           not open, by expiry: hot until then
+//	/invoice-done/<expires>/<id>           not open, by expiry; "expired" if that is all that ended it
 //	/invoice-time/<age>/<id>               all, newest first
 //	/payment/<id>                          JSON of engine.PaymentRecord
 //	/payment-open/<id>                     not final, or with parts not ended

@@ -30,7 +30,11 @@ func (g *stage) invoice(record *engine.InvoiceRecord) error {
 	}
 	switch is := record.State == engine.InvoiceOpen; {
 	case !is:
-		g.rows[open], g.rows[invoiceDoneRow(v)] = nil, []byte{}
+		done := []byte{}
+		if record.State == engine.InvoiceExpired {
+			done = []byte(expiredMark)
+		}
+		g.rows[open], g.rows[invoiceDoneRow(v)] = nil, done
 		g.opened[open] = false
 	case !known: // a new one, or one that a clock had let expire too early
 		g.rows[open], g.rows[invoiceDoneRow(v)] = []byte{}, nil

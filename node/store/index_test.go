@@ -78,3 +78,36 @@ func allRows(t *testing.T, s *Store) map[string]string {
 	}
 	return rows
 }
+
+// Of the invoices that are done the start reads as many as the engine keeps,
+// however many a busy shop has sold in the last hour; of those that a clock
+// expired too early none is forgotten.
+func TestStartReadsFewDoneInvoices(t *testing.T) {
+	backends(t, func(t *testing.T, open reopener) {
+		s := open(t)
+		const paid = engine.DoneInvoicesMax + 300
+		writes := []engine.Write{engine.PutInvoice{Record: sale(1, start, engine.InvoiceOpen)}, engine.PutInvoice{Record: sale(2, start, engine.InvoiceExpired)}}
+		for i := range paid {
+			record := sale(3, start, engine.InvoicePaid)
+			v := *record.Invoice
+			v.ID[1], v.ID[2] = byte(i>>8), byte(i)
+			v.Expires += int64(1 + i)
+			record.Invoice = &v
+			writes = append(writes, engine.PutInvoice{Record: record})
+		}
+		commit(t, s, writes...)
+		got := mustLoad(t, open(t)).Invoices
+		if len(got) != engine.DoneInvoicesMax+2 {
+			t.Fatalf("%d invoices are loaded", len(got))
+		}
+		if got[0].State != engine.InvoiceOpen || got[1].State != engine.InvoiceExpired {
+			t.Errorf("the first are %v and %v", got[0].State, got[1].State)
+		}
+		first := start.Add(time.Hour).Unix() + 1 + paid - engine.DoneInvoicesMax
+		for i, v := range got[2:] {
+			if v.State != engine.InvoicePaid || v.Invoice.Expires != first+int64(i) {
+				t.Fatalf("paid invoice %d expires at %d, want %d", i, v.Invoice.Expires, first+int64(i))
+			}
+		}
+	})
+}

@@ -50,6 +50,10 @@ var tables = []string{
 	paymentTimeTable, paymentInvoiceTable,
 }
 
+// expiredMark is the value of a row among the invoices that are done when this
+// one is only expired: a clock may have been wrong.
+const expiredMark = "expired"
+
 // endName is the last name of every table: it sorts after all letters and
 // digits.
 const endName = "~"

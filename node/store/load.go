@@ -207,31 +207,53 @@ func (s *Store) logs(ctx context.Context, ledgers map[ledger.NodeID]*friendship.
 	return at.close()
 }
 
-// liveInvoices reads the open invoices, and the others until they expire.
+// liveInvoices reads the open invoices, and of the others that have not expired
+// as many as the engine keeps, those that expire last, and all that are expired
+// nevertheless: a clock was ahead.
 func (s *Store) liveInvoices(ctx context.Context, now time.Time) ([]engine.InvoiceRecord, error) {
 	var out []engine.InvoiceRecord
-	add := func(table string, get func(context.Context, string) (*engine.InvoiceRecord, error)) func(string, []byte) error {
-		return func(r string, _ []byte) error {
-			n := names(table, r)
-			record, err := get(ctx, n[len(n)-1])
-			if err == nil && record == nil {
-				err = damaged(r, errors.New("its invoice is missing"))
-			}
-			if err == nil {
-				out = append(out, *record)
-			}
-			return err
+	add := func(table, r string, get func(context.Context, string) (*engine.InvoiceRecord, error)) error {
+		n := names(table, r)
+		record, err := get(ctx, n[len(n)-1])
+		if err == nil && record == nil {
+			err = damaged(r, errors.New("its invoice is missing"))
 		}
+		if err == nil {
+			out = append(out, *record)
+		}
+		return err
 	}
-	if err := s.scan(ctx, invoiceOpenTable, add(invoiceOpenTable, s.invoiceRow)); err != nil {
+	err := s.scan(ctx, invoiceOpenTable, func(r string, _ []byte) error { return add(invoiceOpenTable, r, s.invoiceRow) })
+	if err != nil {
 		return nil, err
 	}
-	// What is done is shown to nobody any more: its signature is not checked, and
-	// a busy shop starts in a third of the time. Expiry is at the beginning of the
-	// second, as in Invoice.ExpiredAt.
+	var last []string // a ring
+	read := 0
+	// Expiry is at the beginning of the second, as in Invoice.ExpiredAt.
 	after := row(invoiceDoneTable, number(uint64(max(now.Unix(), 0))), endName)
-	err := s.scanAfter(ctx, invoiceDoneTable, after, add(invoiceDoneTable, s.listedInvoice))
-	return out, err
+	err = s.scanAfter(ctx, invoiceDoneTable, after, func(r string, value []byte) error {
+		if string(value) == expiredMark {
+			return add(invoiceDoneTable, r, s.invoiceRow)
+		}
+		if len(last) < engine.DoneInvoicesMax {
+			last = append(last, r)
+		} else {
+			last[read%len(last)] = r
+		}
+		read++
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range last {
+		r := last[(read+i)%len(last)] // the oldest first
+		// What is done is shown to nobody any more: no check of its signature.
+		if err := add(invoiceDoneTable, r, s.listedInvoice); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func (s *Store) openPayments(ctx context.Context) ([]engine.PaymentRecord, error) {
