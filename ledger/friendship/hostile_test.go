@@ -132,7 +132,12 @@ func (h *hostile) check(t *rapid.T) {
 	h.must(t, err)
 	h.must(t, m.Check(s.F))
 	h.must(t, keysOpen(logs, s.Disk.Kept()))
+	paid := ledger.Balance{} // for keys, since the last time
 	for _, c := range s.TakeChanges() {
+		if r, is := c.(friendship.RequestCollected); is && r.Request.Currency == ledgertest.EUR {
+			paid, err = paid.Plus(r.Request.Amount)
+			h.must(t, err)
+		}
 		if r, is := c.(friendship.RequestArrived); is && r.Admitted && !r.Resolved() && s.F.Pending(1, r.Ordinal) == r.Pending {
 			h.must(t, exposure(s.F, r.Request.Currency))
 		}
@@ -144,8 +149,8 @@ func (h *hostile) check(t *rapid.T) {
 			h.must(t, err)
 		}
 	}
-	if s.F.Epoch() != h.epoch && b.Cmp(h.balance) < 0 {
-		t.Fatalf("the new epoch took %s to %s", h.balance, b)
+	if before, err := b.Add(paid); err != nil || s.F.Epoch() != h.epoch && before.Cmp(h.balance) < 0 {
+		t.Fatalf("the new epoch took %s to %s, %s of it paid for keys", h.balance, b, paid)
 	}
 	h.epoch, h.balance = s.F.Epoch(), b
 	if _, err := friendship.New(s.ID, h.p.Sides[1].ID, s.Disk.Load()); err != nil {
