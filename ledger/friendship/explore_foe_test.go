@@ -92,6 +92,11 @@ func (e *foe) hellos(s *side) []*ledger.Hello {
 	base := ledger.Hello{Versions: []uint16{friendship.LinkVersion}, State: ledger.Fresh}
 	fresh := base
 	out := []*ledger.Hello{&fresh}
+	if e.bluffs {
+		far := base
+		far.Highest = 1 << 60
+		out = append(out, &far)
+	}
 	st := s.f.Status()
 	if st.Number > 0 {
 		same := base

@@ -364,6 +364,8 @@ func (s *side) swear(f ledger.Frame, wall time.Time) error {
 			return fmt.Errorf("signs entry %d twice", n.Seq)
 		case !signed && (len(o.opened) == 0 || o.opened[len(o.opened)-1].id != n.Epoch):
 			return fmt.Errorf("signs entry %d in an epoch that is not open", n.Seq)
+		case !signed && s.f.ProposalOut() != nil:
+			return fmt.Errorf("signs entry %d while its proposal is out", n.Seq)
 		case !signed && o.opened[len(o.opened)-1].number != max(o.number, s.f.Highest()):
 			return fmt.Errorf("signs entry %d in an epoch that it has closed", n.Seq)
 		}
@@ -372,6 +374,9 @@ func (s *side) swear(f ledger.Frame, wall time.Time) error {
 		o.proposed = m.Terms
 	case *ledger.Accept:
 		terms := s.f.AcceptedTerms()
+		if k := len(o.opened); !terms.Base.IsZero() && (k == 0 || o.opened[k-1].id != terms.Base) {
+			return fmt.Errorf("accepts terms of number %d over an epoch that is not its own", terms.Number)
+		}
 		o.accepted = append(o.accepted, vow{terms.Number, m.Epoch, &ledger.Opening{Terms: terms, Acceptor: m.Nonce}})
 		return s.swearNumber(wall)
 	case *ledger.Confirm:

@@ -81,7 +81,7 @@ func (e *foe) numbers(s *side) []uint64 {
 	return out
 }
 
-// bases are none, the victim's epoch, and the one before.
+// bases are none, the victim's epoch, the one before, and one that never was.
 func (e *foe) bases(s *side) []ledger.Hash {
 	out := []ledger.Hash{{}}
 	opened := s.oath.opened
@@ -90,6 +90,9 @@ func (e *foe) bases(s *side) []ledger.Hash {
 		if k > 1 && e.bluffs {
 			out = append(out, opened[k-2].id)
 		}
+	}
+	if e.bluffs {
+		out = append(out, ledger.Hash{9})
 	}
 	return out
 }

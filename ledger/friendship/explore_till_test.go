@@ -91,6 +91,9 @@ func (t *turn) react(changes []friendship.Change) error {
 				t.s.till.allowed++
 			}
 			t.opened()
+			if o := t.s.f.Opening(); !ledger.VerifyHash(t.p.friend(), c.Epoch, *o.SignatureOf(t.p.friend())) {
+				return fmt.Errorf("opens number %d, which its friend has not signed", c.Number)
+			}
 		}
 	}
 	return nil
@@ -178,7 +181,7 @@ func (s *side) worth() int {
 		case st == tillRepaid:
 			worth++
 		}
-		if pending && (st == tillRepaid || st == tillReleased) {
+		if pending && (st == tillRepaid || st == tillReleased || st == tillUnmade && ledger.Author(n%2) == s.f.Me()) {
 			worth-- // the friend collects it, and nobody pays for that
 		}
 	}
