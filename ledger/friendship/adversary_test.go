@@ -241,7 +241,7 @@ func (g *attacked) bounded() error {
 		return fmt.Errorf("%d currencies", n)
 	}
 	number := f.Highest()
-	clock := uint64(g.p.Wall[g.i].Add(g.p.Mono + friendship.ClockSlack).UnixMilli())
+	clock := uint64(max(g.p.Wall[g.i].Add(g.p.Mono+friendship.ClockSlack).UnixMilli(), 0))
 	if number > clock {
 		return fmt.Errorf("number %d is signed, the clock says %d", number, clock)
 	}
