@@ -1,6 +1,9 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Nonce is 16 random bytes that make an epoch's id one that nobody can bring
 // back.
@@ -56,6 +59,7 @@ var (
 //	request hash 32}
 func (t *Terms) Encode() []byte {
 	var e Encoder
+	e.Grow(termsFixedBytes + len(t.Balances)*termsBalanceBytes + len(t.Kept)*keptBytes)
 	e.U8(termsVersion)
 	e.Raw(t.Low[:])
 	e.Raw(t.High[:])
@@ -75,6 +79,14 @@ func (t *Terms) Encode() []byte {
 	}
 	return e.Bytes()
 }
+
+// Sizes of encoded terms, for one allocation: all fields but the lists, with room
+// for a nonce behind, the longest balance, a kept request.
+const (
+	termsFixedBytes   = 1 + 2*len(NodeID{}) + 8 + len(Hash{}) + 2*len(Nonce{}) + 1 + 2
+	termsBalanceBytes = 2 + CurrencyNameMax + 16
+	keptBytes         = 1 + 8 + len(Hash{})
+)
 
 // Hash identifies the terms in Accept and Refuse.
 func (t *Terms) Hash() Hash { return termsTag.Hash(t.Encode()) }
@@ -117,7 +129,9 @@ func (d *Decoder) terms() *Terms {
 			d.Fail("balances are not sorted")
 		}
 	}
-	for i := d.Count16(keptMax); i > 0 && d.Err() == nil; i-- {
+	n := d.Count16(keptMax)
+	t.Kept = slices.Grow(t.Kept, min(n, d.Rest()/keptBytes))
+	for i := n; i > 0 && d.Err() == nil; i-- {
 		t.Kept = append(t.Kept, d.kept())
 		if k := len(t.Kept); k > 1 && !keptLess(t.Kept[k-2], t.Kept[k-1]) {
 			d.Fail("kept requests are not sorted")

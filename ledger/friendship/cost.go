@@ -20,6 +20,7 @@ type requests map[ledger.Hash]*ledger.Request
 // reading is what terms of either side mean in the state of this one.
 type reading struct {
 	kept    []KeptRequest // in the order of the terms
+	named   []*Pending    // incoming rows that the terms keep, by ordinal
 	first   []int         // indexes of those that this side sees for the first time
 	missing []ledger.Hash // kept requests of the friend that this side does not have
 	costs   map[ledger.Currency]ledger.Balance
@@ -52,9 +53,9 @@ func (f *Friendship) read(env Env, t *ledger.Terms, supplied requests) (reading,
 		}
 		r.costs[b.Currency] = balance // what the terms give, taken off
 	}
-	named := map[*Pending]bool{}
+	r.kept = make([]KeptRequest, 0, len(t.Kept))
 	for _, k := range t.Kept {
-		if reason := f.readKept(&r, k, supplied, named); reason != 0 {
+		if reason := f.readKept(&r, k, supplied); reason != 0 {
 			return r, reason
 		}
 	}
@@ -62,21 +63,23 @@ func (f *Friendship) read(env Env, t *ledger.Terms, supplied requests) (reading,
 		return r, ledger.RefuseMissing
 	}
 	if f.epoch != nil {
-		f.epoch.priceState(env, &r, named)
+		f.epoch.priceState(env, &r)
 	}
 	return r, checkTerms(t, r.kept)
 }
 
 // readKept finds one kept request: the row of this epoch with its ordinal and
 // hash, or what the friend has supplied.
-func (f *Friendship) readKept(r *reading, k ledger.Kept, supplied requests, named map[*Pending]bool) ledger.RefuseReason {
+func (f *Friendship) readKept(r *reading, k ledger.Kept, supplied requests) ledger.RefuseReason {
 	row := f.epoch.rows[k.Author][k.Ordinal]
 	if row != nil && row.hash != k.Request {
 		row = nil
 	}
 	switch {
 	case row != nil:
-		named[row] = true
+		if row.Author != f.me {
+			r.named = append(r.named, row)
+		}
 		r.kept = append(r.kept, f.epoch.keep(row))
 		c := row.Request.Currency
 		if row.Author == f.me && row.Resolved() {
@@ -97,15 +100,20 @@ func (f *Friendship) readKept(r *reading, k ledger.Kept, supplied requests, name
 }
 
 // priceState adds what this side's state is worth without the terms: its
-// balances, and the incoming requests at stake that the terms do not name.
-func (e *epoch) priceState(env Env, r *reading, named map[*Pending]bool) {
+// balances, and the incoming requests at stake that the terms do not name. Both
+// those that are pending and those that are named are in order of their ordinals.
+func (e *epoch) priceState(env Env, r *reading) {
+	named := r.named
 	for _, a := range e.accounts {
 		c := a.currency(e.me)
 		sum, err := r.costs[c].Add(a.balance(e.me))
 		r.costs[c] = inRange(sum, err)
 	}
 	for row := e.lists[e.me.Other()].first; row != nil; row = row.next {
-		if named[row] || env.AtStake != nil && !env.AtStake(row) {
+		for len(named) > 0 && named[0].Ordinal < row.Ordinal {
+			named = named[1:]
+		}
+		if len(named) > 0 && named[0] == row || env.AtStake != nil && !env.AtStake(row) {
 			continue
 		}
 		c := row.Request.Currency

@@ -191,3 +191,27 @@ func TestBoundCodec(t *testing.T) {
 		}
 	}
 }
+
+// TestTermsAreWeighedAtARate: reading terms that keep requests costs time, which
+// a friend cannot make this side spend as often as it likes.
+func TestTermsAreWeighedAtARate(t *testing.T) {
+	p := opened(t, 100)
+	ok(t, p.Append(1, ledgertest.Request(ledgertest.EUR, 10, 1)))
+	ok(t, p.Settle())
+	m := terms(p, 4)
+	m.Base = p.Sides[0].F.Epoch()
+	m.Kept = []ledger.Kept{{Author: 1, Ordinal: 9, Request: ledger.Hash{7}}} // never supplied
+	m.Balances = []ledger.TermsBalance{{Currency: ledgertest.EUR}}
+	answers := map[ledger.RefuseReason]int{}
+	for range 100 {
+		ok(t, p.Liar(1).SendFrame(&ledger.Propose{Terms: m}))
+	}
+	for _, f := range p.Waiting(1) {
+		if r, is := f.(*ledger.Refuse); is {
+			answers[r.Reason]++
+		}
+	}
+	if answers[ledger.RefuseMissing] != 2*friendship.ProposalBurst || answers[ledger.RefuseBusy] != 100-2*friendship.ProposalBurst {
+		t.Fatalf("answers %v", answers)
+	}
+}

@@ -51,8 +51,12 @@ type sentEntry struct {
 func newEpoch(me ledger.Author, o *ledger.Opening, kept []KeptRequest) (*epoch, error) {
 	e := &epoch{me: me, id: o.ID(), opening: o, sent: make([]sentEntry, 1), next: [2]uint64{1, 1}, nextThere: 1}
 	e.kept.pace = usualPace
+	var count [2]int
+	for i := range kept {
+		count[kept[i].Author]++
+	}
 	for i := range e.rows {
-		e.rows[i] = make(map[uint64]*Pending)
+		e.rows[i] = make(map[uint64]*Pending, count[i])
 	}
 	for _, b := range o.Terms.Balances {
 		a := e.accounts.ensure(b.Currency.Name)

@@ -14,6 +14,7 @@ type exchange struct {
 	friendHighest uint64        // highest number that the friend says it signed, within the clock bound
 	proposals     bucket
 	signatures    bucket
+	weighed       bucket        // the friend's terms that keep requests
 	quietUntil    time.Duration // no proposal of this side before, but for an answer
 
 	refused *ledger.Refuse       // the friend's newest refusal of terms of mine

@@ -35,6 +35,7 @@ func ImageOf[T any](v *T, now time.Duration) []byte {
 func (f *Friendship) Unpaced() {
 	f.exch.proposals = newBucket(0, 1)
 	f.exch.signatures = newBucket(0, 1)
+	f.exch.weighed = newBucket(0, 1)
 }
 
 // Accepting reports whether an acceptance of f waits for its confirmation.

@@ -66,6 +66,7 @@ func newPaced(self, friend ledger.NodeID, s Stored, p pace) (*Friendship, error)
 	}
 	f.exch.proposals = newBucket(ProposalEvery, ProposalBurst)
 	f.exch.signatures = newBucket(openingSignEvery, openingSignBurst)
+	f.exch.weighed = newBucket(weighEvery, weighBurst)
 	if err := f.replay(s); err != nil {
 		return nil, err
 	}

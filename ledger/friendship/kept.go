@@ -54,12 +54,15 @@ func EncodeKept(kept []KeptRequest) []byte {
 
 func (k *KeptRequest) flags() uint8 {
 	flags := uint8(k.Author) * keptAuthor
-	for bit, set := range map[uint8]bool{
-		keptAdmitted: k.Admitted, keptReservation: k.Reservation != nil, keptCollect: k.Collect != nil,
-		keptCancel: k.Cancel != nil, keptWithdrawn: k.Withdrawn, keptCommit: k.Commit != nil,
+	for _, f := range [...]struct {
+		bit uint8
+		set bool
+	}{
+		{keptAdmitted, k.Admitted}, {keptReservation, k.Reservation != nil}, {keptCollect, k.Collect != nil},
+		{keptCancel, k.Cancel != nil}, {keptWithdrawn, k.Withdrawn}, {keptCommit, k.Commit != nil},
 	} {
-		if set {
-			flags |= bit
+		if f.set {
+			flags |= f.bit
 		}
 	}
 	return flags
@@ -67,7 +70,7 @@ func (k *KeptRequest) flags() uint8 {
 
 func (k *KeptRequest) encode(e *ledger.Encoder) {
 	e.U8(k.flags())
-	e.Var16(ledger.EncodeRequest(k.Request))
+	e.Request(k.Request)
 	if k.Reservation != nil {
 		e.Var16(k.Reservation)
 	}

@@ -28,6 +28,12 @@ const (
 	// ProposalBurst is how many proposals may follow one another at once: one, and
 	// three that answer an Accept, a Refuse or a new stream.
 	ProposalBurst = 4
+	// weighEvery and weighBurst bound how often terms that keep requests are read:
+	// 8,192 kept ones are worth some milliseconds, and an honest friend proposes
+	// ProposalBurst times at once and then once a minute.
+	weighEvery = 10 * time.Second
+	weighBurst = 2 * ProposalBurst
+
 	// openingSignEvery and openingSignBurst allow ten signatures over openings a
 	// second, so that honest numbers stay below any clock in milliseconds.
 	openingSignEvery = 100 * time.Millisecond

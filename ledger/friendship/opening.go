@@ -58,6 +58,8 @@ func (f *Friendship) judgeTerms(env Env, t *ledger.Terms) (reading, ledger.Refus
 		return reading{}, ledger.RefuseBusy
 	case !t.Base.IsZero() && (f.epoch == nil || t.Base != f.epoch.id):
 		return reading{}, ledger.RefuseBase
+	case len(t.Kept) > 0 && !f.exch.weighed.take(env.Mono):
+		return reading{}, ledger.RefuseBusy
 	}
 	r, reason := f.read(env, t, f.link.supplied)
 	if reason == 0 && !r.within(f.bound) {
