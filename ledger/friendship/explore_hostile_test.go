@@ -169,7 +169,7 @@ var siegeExplorations = []siegeExploration{
 	{name: "two proposals while a forwarded request is paid", clock: late, met: true, asks: []int{1}, top: 6, left: [budgets]uint8{mayWork: 1, mayPropose: 1}},
 	{name: "a process ends while a forwarded request is paid", clock: late, met: true, asks: []int{1}, top: 4, left: [budgets]uint8{mayWork: 1, mayCrash: 1, mayStream: 1}},
 	{name: "entries while requests of both are pending", clock: late, met: true, asks: []int{0, 1}, top: 4, left: [budgets]uint8{mayEntry: 1, mayWork: 1}},
-	{name: "entries about its own request", clock: late, met: true, asks: []int{0}, top: 4, left: [budgets]uint8{mayEntry: 1, mayPropose: 1}},
+	{name: "entries about its own request", clock: late, met: true, asks: []int{0}, top: 4, bluffs: true, left: [budgets]uint8{mayEntry: 1, mayPropose: 1}},
 	{name: "the higher node", me: 1, clock: late, met: true, asks: []int{0}, top: 5, left: [budgets]uint8{mayWork: 1, mayPropose: 1}},
 	{name: "its user decides while a request is paid", clock: late, met: true, asks: []int{1}, top: 4, left: [budgets]uint8{mayWork: 1, mayAllow: 1}},
 	{name: "its user decides once", clock: late, met: true, asks: []int{1}, top: 6, left: [budgets]uint8{mayAllow: 1}},
