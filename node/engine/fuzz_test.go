@@ -22,6 +22,9 @@ type gambler struct {
 	sold  map[ledger.InvoiceID]ledger.Key
 	made  byte
 	value ledger.Balance
+	liars bool // friends break ledgers and propose what they like
+	lied  int  // how often they did
+	fresh int  // epochs that they opened
 }
 
 func (g *gambler) next() byte {
@@ -86,13 +89,22 @@ func randomBytes(seed uint64, n int) []byte {
 // luck counts what happened in a run, so that a quiet one is noticed.
 type luck struct{ forwarded, bought, sold, marks int }
 
-func gamble(t *testing.T, data []byte) (l luck) {
-	g := &gambler{
+func gamble(t *testing.T, data []byte) luck { return newGambler(t, data).play() }
+
+func newGambler(t *testing.T, data []byte) *gambler {
+	return &gambler{
 		rig: newRig(t, "ada", "ben", "cid"), data: data, keys: map[ledger.Lock]keys{},
 		mine: map[ledger.Lock]keys{}, sold: map[ledger.InvoiceID]ledger.Key{},
 	}
+}
+
+func (g *gambler) play() (l luck) {
 	for len(g.data) > 0 {
-		g.act()
+		if g.liars && g.next()%6 == 0 {
+			g.lie(g.pick())
+		} else {
+			g.act()
+		}
 		g.check()
 		l.marks = max(l.marks, len(g.disk.marks))
 	}
@@ -285,6 +297,7 @@ func (g *gambler) check() {
 	for _, c := range g.eng.Capacities() {
 		n.caps[capKey{c.Friend, c.Currency}] = c
 	}
+	n.w.broken = g.lied > 0
 	n.w.checkStep(n)
 	value := g.worth(n)
 	if value.Cmp(g.value) < 0 {
@@ -293,19 +306,21 @@ func (g *gambler) check() {
 	g.value = value
 }
 
-// worth is what the node has beside its own purchases and sales: balances, and
-// what it has decided to collect and cannot sign yet. Only fees change it.
+// worth is what the node has beside its own purchases and sales: balances, what
+// it has decided to collect and cannot sign yet, less what friends may collect
+// and nobody pays for. Only fees, and what friends give away, change it.
 func (g *gambler) worth(n *node) ledger.Balance {
 	sum := n.worth()
-	for k, b := range g.disk.marks {
-		if decode[engine.MarkRecord](g.disk, b).Key == nil {
-			continue
-		}
-		for _, p := range g.puppets {
-			if p.id == k.friend {
-				sum, _ = sum.Plus(p.book.PendingByPartLock(p.book.Me(), k.lock).Request.Amount)
+	for _, p := range g.puppets {
+		again := map[ledger.Hash]bool{}
+		for _, k := range g.disk.ledgers[p.id].Kept {
+			if k.Collect != nil {
+				again[k.Request.Hash()] = true
 			}
 		}
+		claims, debts := g.eng.Position(p.id, again)
+		sum, _ = sum.Plus(claims)
+		sum, _ = sum.Minus(debts)
 	}
 	for _, b := range g.disk.payments {
 		for _, part := range decode[engine.PaymentRecord](g.disk, b).Parts {

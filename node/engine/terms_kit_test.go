@@ -17,7 +17,7 @@ func (p *puppet) terms(owes int64, kept ...*friendship.Pending) *ledger.Terms {
 		low, high, balance = high, low, ledger.NewBalance(owes)
 	}
 	t := &ledger.Terms{Low: low, High: high, Base: p.book.Epoch(), Nonce: ledger.Nonce{byte(p.number), 7}}
-	for t.Number = p.book.Highest() + 1; t.Proposer() != p.id; {
+	for t.Number = max(p.book.Highest(), p.r.disk.ledgers[p.id].Highest) + 1; t.Proposer() != p.id; {
 		t.Number++
 	}
 	for _, k := range kept {
