@@ -12,5 +12,11 @@
 // 4 GiB, or nothing at all: every stream is closed in time, the memory of the
 // attacked process stays flat, and payments settle as before.
 //
+// And a machine fails: nodes die at every point of a step, before and after each
+// kind of write, and at random instants, while they are paid through. They serve
+// again in two seconds with a long past on their disks; nothing that an
+// application was told is lost, nothing is paid twice, every cent is where the
+// receipts say (TestCrash; its long run is in crash_test.go).
+//
 // The sockets of these tests are on the loopback interface only.
 package fault
