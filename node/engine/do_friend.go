@@ -147,6 +147,7 @@ func (s *step) removeFriend(a RemoveFriend) *CommandError {
 		return refuse(Exhausted, "too_many_tombstones", "the node remembers %d removed friends, more are not possible: disable this one", TombstonesMax)
 	}
 	s.bury(f)
+	s.unsell(f)
 	s.Engine.dropFriend(f)
 	s.dropHeld(f)
 	for _, o := range f.queue {
@@ -160,6 +161,28 @@ func (s *step) removeFriend(a RemoveFriend) *CommandError {
 	s.fx.Reconfigured = true
 	s.event(Event{Removed: &f.id})
 	return nil
+}
+
+// unsell takes back what sales have counted and f's ledger will never show: parts
+// that were decided to be collected and are in no entry yet. A sale of which
+// nothing else was taken is open again: its key has not left the node.
+func (s *step) unsell(f *friend) {
+	for _, d := range f.decisions {
+		p := f.book.Pending(f.book.Me().Other(), d.ordinal)
+		if d.Key == nil || p == nil || !forSeller(p.Request) {
+			continue
+		}
+		for _, v := range s.sortedSales() {
+			if v.rec.Invoice.Lock != p.Request.Lock || v.rec.State != InvoicePaid {
+				continue
+			}
+			if v.rec.Paid = v.rec.Paid.SubFloor(p.Request.Amount); v.rec.Paid.IsZero() {
+				v.rec = InvoiceRecord{Invoice: v.rec.Invoice, Key: v.rec.Key, State: InvoiceOpen}
+			}
+			s.soldChanged(v)
+			s.invoiceDue(v)
+		}
+	}
 }
 
 // bury keeps the highest number that this node has signed with f, as far as it
