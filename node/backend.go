@@ -45,6 +45,13 @@ func (b backend) Friends(ctx context.Context) ([]engine.FriendView, error) {
 	return out, err
 }
 
+// Pending implements apiserver.Machine.
+func (b backend) Pending(ctx context.Context, friend ledger.NodeID) ([]engine.PendingView, error) {
+	var out []engine.PendingView
+	err := b.loop.look(ctx, func(e *engine.Engine) { out = e.PendingOf(friend) })
+	return out, err
+}
+
 // Income implements apiserver.Machine.
 func (b backend) Income(ctx context.Context) ([]engine.IncomeRecord, error) {
 	var out []engine.IncomeRecord

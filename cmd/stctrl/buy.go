@@ -15,7 +15,7 @@ import (
 func (c *cli) buy() *cobra.Command {
 	g := group("buy", "Pay invoices and see payments", "")
 	g.Example = "  stctrl buy quote @invoice.txt\n  stctrl buy pay @invoice.txt --max-fee 0.50\n  stctrl buy show PAYMENT"
-	g.AddCommand(c.buyQuote(), c.buyPay(), c.buyShow())
+	g.AddCommand(c.buyQuote(), c.buyPay(), c.buyShow(), c.buyCancel())
 	return g
 }
 
@@ -118,13 +118,42 @@ func paymentFailure(p apiclient.Payment) error {
 	return &failure{code: exitPayment, reason: p.Failure, err: fmt.Errorf("the payment failed, nothing was paid: %s", text)}
 }
 
+func (c *cli) buyCancel() *cobra.Command {
+	return &cobra.Command{
+		Use: "cancel PAYMENT", Short: "Give up a payment that is under way", Args: exactly(1),
+		Long: "Make no new attempt and ask for what is on its way back. The payment has failed when all of it\n" +
+			"is back; if the seller took it before, it is paid: see stctrl buy show.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := paymentID(args[0])
+			if err != nil {
+				return err
+			}
+			return c.call(cmd, func(ctx context.Context, client *apiclient.Client) error {
+				if err := client.CancelPayment(ctx, id); err != nil {
+					return err
+				}
+				return c.done("the payment is given up: stctrl buy show %v says when all of it is back", id)
+			})
+		},
+	}
+}
+
+// paymentID reads the id of a payment.
+func paymentID(s string) (ledger.PaymentID, error) {
+	var id ledger.PaymentID
+	if err := id.UnmarshalText([]byte(s)); err != nil {
+		return id, badInput("%w: see stctrl history", err)
+	}
+	return id, nil
+}
+
 func (c *cli) buyShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show PAYMENT", Short: "Show one payment by its id", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var id ledger.PaymentID
-			if err := id.UnmarshalText([]byte(args[0])); err != nil {
-				return badInput("%w: see stctrl history", err)
+			id, err := paymentID(args[0])
+			if err != nil {
+				return err
 			}
 			return c.call(cmd, func(ctx context.Context, client *apiclient.Client) error {
 				p, err := client.Payment(ctx, id)

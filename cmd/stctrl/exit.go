@@ -70,6 +70,7 @@ var hints = map[string]string{
 	"terms_unknown":        "see: stctrl friends terms FRIEND",
 	"no_evidence":          "see: stctrl friends terms FRIEND",
 	"may_lose":             "stctrl friends write-off --may-lose FRIEND PART",
+	"not_pending":          "see: stctrl friends pending FRIEND",
 	"friend_may_lose":      "stctrl friends remove --may-lose FRIEND",
 	"unknown_relay":        "see: stctrl relays list",
 	"unknown_index_server": "see: stctrl index list",

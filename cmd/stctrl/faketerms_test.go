@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"connectrpc.com/connect"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/friendship"
@@ -101,6 +102,27 @@ func (n splitNode) WriteOff(_ context.Context, req *connect.Request[appv1.WriteO
 		return nil, refusal(connect.CodeFailedPrecondition, "may_lose", "2.00 EUR may be lost")
 	}
 	return connect.NewResponse(&appv1.WriteOffResponse{}), nil
+}
+
+// ListPending has two requests of bob's and none of others.
+func (n splitNode) ListPending(_ context.Context, req *connect.Request[appv1.ListPendingRequest]) (*connect.Response[appv1.ListPendingResponse], error) {
+	if req.Msg.GetFriend() != "bob" {
+		return connect.NewResponse(&appv1.ListPendingResponse{}), nil
+	}
+	minute := &durationpb.Duration{Seconds: 60}
+	return connect.NewResponse(&appv1.ListPendingResponse{Requests: []*appv1.PendingRequest{
+		{PartLock: ledger.Lock{6}.String(), Currency: eurPB, Amount: "200", Hold: minute, Outgoing: true, Own: true, Withdrawn: true},
+		{PartLock: ledger.Lock{7}.String(), Currency: eurPB, Amount: "300", Hold: minute, Own: true},
+		{PartLock: ledger.Lock{8}.String(), Currency: eurPB, Amount: "400", Hold: minute},
+	}}), nil
+}
+
+// CancelPayment knows the payment of the other scripts.
+func (n splitNode) CancelPayment(_ context.Context, req *connect.Request[appv1.CancelPaymentRequest]) (*connect.Response[appv1.CancelPaymentResponse], error) {
+	if req.Msg.GetPayment() != (ledger.PaymentID{5}).String() {
+		return nil, refusal(connect.CodeNotFound, "unknown_payment", "no such payment is under way")
+	}
+	return connect.NewResponse(&appv1.CancelPaymentResponse{}), nil
 }
 
 // ListIncome has earned from bob and from a friend that is gone.

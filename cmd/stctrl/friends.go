@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/apiclient"
 )
 
@@ -26,7 +25,7 @@ func (c *cli) friends() *cobra.Command {
 	}
 	remove.Flags().BoolVar(&mayLose, "may-lose", false, "remove it although balances or pending requests may be lost")
 	g.AddCommand(
-		c.friendsList(), c.friendsShow(), c.friendsAdd(), c.friendsStatement(), c.friendsTerms(), c.friendsAccept(), c.friendsEvidence(), c.friendsQuota(), c.friendsWriteOff(), remove,
+		c.friendsList(), c.friendsShow(), c.friendsAdd(), c.friendsStatement(), c.friendsTerms(), c.friendsAccept(), c.friendsEvidence(), c.friendsQuota(), c.friendsPending(), c.friendsWriteOff(), remove,
 		&cobra.Command{
 			Use: "rename FRIEND NAME", Short: "Give a friend another name", Args: exactly(2),
 			RunE: c.doing("%s is now called %s", func(ctx context.Context, client *apiclient.Client, args []string) error {
@@ -197,32 +196,6 @@ func (c *cli) friendsQuota() *cobra.Command {
 			})
 		},
 	}
-}
-
-func (c *cli) friendsWriteOff() *cobra.Command {
-	mayLose := false
-	cmd := &cobra.Command{
-		Use: "write-off FRIEND PART", Short: "Stop waiting for a request that a friend does not answer", Args: exactly(2),
-		Long: "A friend that stays away keeps the requests that you sent it frozen. Writing one off gives a\n" +
-			"payment that you passed on back to where it came from, and ends a part of your own with its\n" +
-			"outcome unknown. Should the friend come back and collect, the loss is yours: the amount is shown\n" +
-			"and --may-lose is asked for. PART is the lock of the part, as in stctrl buy show --json.",
-		Example: "  stctrl friends write-off bob 5f3c… --may-lose",
-	}
-	cmd.Flags().BoolVar(&mayLose, "may-lose", false, "write it off although its amount may be lost")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		var part ledger.Lock
-		if err := part.UnmarshalText([]byte(args[1])); err != nil {
-			return badInput("%.80q is not the lock of a part, 64 hexadecimal digits", args[1])
-		}
-		return c.call(cmd, func(ctx context.Context, client *apiclient.Client) error {
-			if err := client.WriteOff(ctx, args[0], part, mayLose); err != nil {
-				return err
-			}
-			return c.done("nothing waits for %s any more", args[1])
-		})
-	}
-	return cmd
 }
 
 // linkWord says in one word whether payments can go to and from a friend.

@@ -74,15 +74,17 @@ var permissions = map[string]Permission{
 	appv1connect.NodeServiceGetStatementProcedure:     PermRead,
 	appv1connect.NodeServiceGetEvidenceProcedure:      PermRead,
 	appv1connect.NodeServiceListIncomeProcedure:       PermRead,
+	appv1connect.NodeServiceListPendingProcedure:      PermRead,
 	appv1connect.NodeServiceListRelaysProcedure:       PermRead,
 	appv1connect.NodeServiceListIndexServersProcedure: PermRead,
 	appv1connect.NodeServiceEventsProcedure:           PermRead,
 
 	appv1connect.NodeServiceGetQuoteProcedure: PermRoutes,
 
-	appv1connect.NodeServicePayProcedure:          PermBuyer,
-	appv1connect.NodeServiceGetPaymentProcedure:   PermBuyer,
-	appv1connect.NodeServiceListPaymentsProcedure: PermBuyer,
+	appv1connect.NodeServicePayProcedure:           PermBuyer,
+	appv1connect.NodeServiceCancelPaymentProcedure: PermBuyer,
+	appv1connect.NodeServiceGetPaymentProcedure:    PermBuyer,
+	appv1connect.NodeServiceListPaymentsProcedure:  PermBuyer,
 
 	appv1connect.NodeServiceCreateInvoiceProcedure: PermSeller,
 	appv1connect.NodeServiceCancelInvoiceProcedure: PermSeller,

@@ -186,11 +186,3 @@ func (c *Client) SetQuota(ctx context.Context, friend string, percent int) error
 	_, err := c.rpc.SetQuota(ctx, connect.NewRequest(&appv1.SetQuotaRequest{Friend: friend, Percent: pageSize(percent)}))
 	return c.fail(err)
 }
-
-// WriteOff stops waiting for a request that was sent to a friend, named by its
-// part lock. The friend may still collect it, so it is refused with Precondition
-// unless mayLose is set.
-func (c *Client) WriteOff(ctx context.Context, friend string, part ledger.Lock, mayLose bool) error {
-	_, err := c.rpc.WriteOff(ctx, connect.NewRequest(&appv1.WriteOffRequest{Friend: friend, PartLock: part.String(), MayLose: mayLose}))
-	return c.fail(err)
-}

@@ -123,6 +123,13 @@ func (c *Client) Pay(ctx context.Context, req PayRequest, progress func(Payment)
 	return last, nil
 }
 
+// CancelPayment gives up a payment that is under way. It ends as failed when all
+// its parts are given back, or settles when the seller took it before.
+func (c *Client) CancelPayment(ctx context.Context, id ledger.PaymentID) error {
+	_, err := c.rpc.CancelPayment(ctx, connect.NewRequest(&appv1.CancelPaymentRequest{Payment: id.String()}))
+	return c.fail(err)
+}
+
 // Payment shows a payment of the node.
 func (c *Client) Payment(ctx context.Context, id ledger.PaymentID) (Payment, error) {
 	res, err := c.rpc.GetPayment(ctx, connect.NewRequest(&appv1.GetPaymentRequest{Payment: id.String()}))

@@ -26,6 +26,9 @@ type Machine interface {
 	Do(ctx context.Context, action engine.Action) (any, error)
 	// Friends returns all friends, in any order.
 	Friends(ctx context.Context) ([]engine.FriendView, error)
+	// Pending returns the requests that are pending with a friend, those to it
+	// first, the oldest first.
+	Pending(ctx context.Context, friend ledger.NodeID) ([]engine.PendingView, error)
 	// Income returns what forwarding has earned, in any order.
 	Income(ctx context.Context) ([]engine.IncomeRecord, error)
 	// Config returns the settings and applications.

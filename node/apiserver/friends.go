@@ -5,7 +5,6 @@ import (
 
 	"connectrpc.com/connect"
 
-	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/node/api"
 	appv1 "github.com/offset-p2p/offset/node/api/pb/offset/app/v1"
 	"github.com/offset-p2p/offset/node/engine"
@@ -78,18 +77,6 @@ func (s *service) EditFriend(ctx context.Context, req *connect.Request[appv1.Edi
 		action.Addresses = tickets
 	}
 	return do(ctx, s, action, &appv1.EditFriendResponse{})
-}
-
-func (s *service) WriteOff(ctx context.Context, req *connect.Request[appv1.WriteOffRequest]) (*connect.Response[appv1.WriteOffResponse], error) {
-	var lock ledger.Lock
-	if err := lock.UnmarshalText([]byte(req.Msg.GetPartLock())); err != nil {
-		return nil, invalid(api.ReasonID, "%.80q is not the lock of a part, 64 hexadecimal digits", req.Msg.GetPartLock())
-	}
-	view, err := s.friend(ctx, req.Msg.GetFriend())
-	if err != nil {
-		return nil, err
-	}
-	return do(ctx, s, engine.WriteOff{Friend: view.Record.Friend, PartLock: lock, MayLose: req.Msg.GetMayLose()}, &appv1.WriteOffResponse{})
 }
 
 func (s *service) RemoveFriend(ctx context.Context, req *connect.Request[appv1.RemoveFriendRequest]) (*connect.Response[appv1.RemoveFriendResponse], error) {

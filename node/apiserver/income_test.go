@@ -6,7 +6,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/offset-p2p/offset/ledger"
-	"github.com/offset-p2p/offset/node/api"
 	"github.com/offset-p2p/offset/node/apiclient"
 	"github.com/offset-p2p/offset/node/engine"
 )
@@ -36,11 +35,4 @@ func TestIncome(t *testing.T) {
 	if got, err = c.Income(ctx); err != nil || got == nil || len(got) != 0 {
 		t.Errorf("no income is %v, %v", got, err)
 	}
-}
-
-func TestWriteOff(t *testing.T) {
-	f, ctx := newFake(t), t.Context()
-	c := shared(t, f)
-	wantError(t, c.WriteOff(ctx, "bob", ledger.Lock{1}, true), apiclient.NotFound, "not_pending")
-	wantError(t, c.WriteOff(ctx, "carol", ledger.Lock{1}, true), apiclient.NotFound, api.ReasonUnknownFriend)
 }

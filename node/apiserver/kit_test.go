@@ -52,6 +52,7 @@ type fake struct {
 	trouble  error // of all methods that can fail
 	quote    apiserver.Quote
 	income   []engine.IncomeRecord
+	pending  []engine.PendingView
 	asked    apiserver.Page // of the newest listing
 	maxFee   ledger.Amount  // of the newest quote
 }
@@ -223,6 +224,16 @@ func (f *fake) Payments(_ context.Context, p apiserver.Page, keep func(*engine.P
 	defer f.mu.Unlock()
 	f.asked = p
 	return page(f.payments, p, keep, f.trouble)
+}
+
+// Pending answers with what the test has set of the friend with seed 2.
+func (f *fake) Pending(_ context.Context, friend ledger.NodeID) ([]engine.PendingView, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if friend != node(2) {
+		return nil, f.trouble
+	}
+	return f.pending, f.trouble
 }
 
 // Income answers with what the test has set.

@@ -134,6 +134,14 @@ func (s *service) follow(ctx context.Context, record *engine.PaymentRecord, w *w
 	}
 }
 
+func (s *service) CancelPayment(ctx context.Context, req *connect.Request[appv1.CancelPaymentRequest]) (*connect.Response[appv1.CancelPaymentResponse], error) {
+	id, err := parsePaymentID(req.Msg.GetPayment())
+	if err != nil {
+		return nil, err
+	}
+	return do(ctx, s, engine.Withdraw{Payment: id}, &appv1.CancelPaymentResponse{})
+}
+
 func (s *service) GetPayment(ctx context.Context, req *connect.Request[appv1.GetPaymentRequest]) (*connect.Response[appv1.GetPaymentResponse], error) {
 	id, err := parsePaymentID(req.Msg.GetPayment())
 	if err != nil {

@@ -1625,6 +1625,196 @@ func (x *Income) GetLast() *timestamppb.Timestamp {
 	return nil
 }
 
+// PendingRequest is a part of a payment that is frozen with a friend.
+type PendingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Hexadecimal, 32 bytes; names the part at every node it passes.
+	PartLock string    `protobuf:"bytes,1,opt,name=part_lock,json=partLock,proto3" json:"part_lock,omitempty"`
+	Currency *Currency `protobuf:"bytes,2,opt,name=currency,proto3" json:"currency,omitempty"`
+	// In smallest units.
+	Amount string `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// How long the payer lets the seller keep it.
+	Hold *durationpb.Duration `protobuf:"bytes,4,opt,name=hold,proto3" json:"hold,omitempty"`
+	// From this node to the friend; else from the friend.
+	Outgoing bool `protobuf:"varint,5,opt,name=outgoing,proto3" json:"outgoing,omitempty"`
+	// Outgoing: of a payment that this node makes; else: for an invoice of this
+	// node. What is neither is passed on from one friend to another.
+	Own bool `protobuf:"varint,6,opt,name=own,proto3" json:"own,omitempty"`
+	// Its payer has asked to have it back.
+	Withdrawn     bool `protobuf:"varint,7,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PendingRequest) Reset() {
+	*x = PendingRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PendingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PendingRequest) ProtoMessage() {}
+
+func (x *PendingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PendingRequest.ProtoReflect.Descriptor instead.
+func (*PendingRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *PendingRequest) GetPartLock() string {
+	if x != nil {
+		return x.PartLock
+	}
+	return ""
+}
+
+func (x *PendingRequest) GetCurrency() *Currency {
+	if x != nil {
+		return x.Currency
+	}
+	return nil
+}
+
+func (x *PendingRequest) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+func (x *PendingRequest) GetHold() *durationpb.Duration {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+func (x *PendingRequest) GetOutgoing() bool {
+	if x != nil {
+		return x.Outgoing
+	}
+	return false
+}
+
+func (x *PendingRequest) GetOwn() bool {
+	if x != nil {
+		return x.Own
+	}
+	return false
+}
+
+func (x *PendingRequest) GetWithdrawn() bool {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return false
+}
+
+type ListPendingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Peer ID, name, or a beginning of either.
+	Friend        string `protobuf:"bytes,1,opt,name=friend,proto3" json:"friend,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPendingRequest) Reset() {
+	*x = ListPendingRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPendingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPendingRequest) ProtoMessage() {}
+
+func (x *ListPendingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPendingRequest.ProtoReflect.Descriptor instead.
+func (*ListPendingRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListPendingRequest) GetFriend() string {
+	if x != nil {
+		return x.Friend
+	}
+	return ""
+}
+
+type ListPendingResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those to the friend first, the oldest first.
+	Requests      []*PendingRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPendingResponse) Reset() {
+	*x = ListPendingResponse{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPendingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPendingResponse) ProtoMessage() {}
+
+func (x *ListPendingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPendingResponse.ProtoReflect.Descriptor instead.
+func (*ListPendingResponse) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListPendingResponse) GetRequests() []*PendingRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
 type WriteOffRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Peer ID, name, or a beginning of either.
@@ -1639,7 +1829,7 @@ type WriteOffRequest struct {
 
 func (x *WriteOffRequest) Reset() {
 	*x = WriteOffRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[21]
+	mi := &file_offset_app_v1_app_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1651,7 +1841,7 @@ func (x *WriteOffRequest) String() string {
 func (*WriteOffRequest) ProtoMessage() {}
 
 func (x *WriteOffRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[21]
+	mi := &file_offset_app_v1_app_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1664,7 +1854,7 @@ func (x *WriteOffRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{21}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *WriteOffRequest) GetFriend() string {
@@ -1696,7 +1886,7 @@ type WriteOffResponse struct {
 
 func (x *WriteOffResponse) Reset() {
 	*x = WriteOffResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[22]
+	mi := &file_offset_app_v1_app_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1708,7 +1898,7 @@ func (x *WriteOffResponse) String() string {
 func (*WriteOffResponse) ProtoMessage() {}
 
 func (x *WriteOffResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[22]
+	mi := &file_offset_app_v1_app_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1721,7 +1911,7 @@ func (x *WriteOffResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffResponse.ProtoReflect.Descriptor instead.
 func (*WriteOffResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{22}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{25}
 }
 
 type ListIncomeRequest struct {
@@ -1732,7 +1922,7 @@ type ListIncomeRequest struct {
 
 func (x *ListIncomeRequest) Reset() {
 	*x = ListIncomeRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[23]
+	mi := &file_offset_app_v1_app_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1744,7 +1934,7 @@ func (x *ListIncomeRequest) String() string {
 func (*ListIncomeRequest) ProtoMessage() {}
 
 func (x *ListIncomeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[23]
+	mi := &file_offset_app_v1_app_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1757,7 +1947,7 @@ func (x *ListIncomeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIncomeRequest.ProtoReflect.Descriptor instead.
 func (*ListIncomeRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{23}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{26}
 }
 
 type ListIncomeResponse struct {
@@ -1770,7 +1960,7 @@ type ListIncomeResponse struct {
 
 func (x *ListIncomeResponse) Reset() {
 	*x = ListIncomeResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[24]
+	mi := &file_offset_app_v1_app_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1782,7 +1972,7 @@ func (x *ListIncomeResponse) String() string {
 func (*ListIncomeResponse) ProtoMessage() {}
 
 func (x *ListIncomeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[24]
+	mi := &file_offset_app_v1_app_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1795,7 +1985,7 @@ func (x *ListIncomeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIncomeResponse.ProtoReflect.Descriptor instead.
 func (*ListIncomeResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{24}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListIncomeResponse) GetIncome() []*Income {
@@ -1813,7 +2003,7 @@ type ListFriendsRequest struct {
 
 func (x *ListFriendsRequest) Reset() {
 	*x = ListFriendsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[25]
+	mi := &file_offset_app_v1_app_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1825,7 +2015,7 @@ func (x *ListFriendsRequest) String() string {
 func (*ListFriendsRequest) ProtoMessage() {}
 
 func (x *ListFriendsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[25]
+	mi := &file_offset_app_v1_app_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1838,7 +2028,7 @@ func (x *ListFriendsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFriendsRequest.ProtoReflect.Descriptor instead.
 func (*ListFriendsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{25}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{28}
 }
 
 type ListFriendsResponse struct {
@@ -1850,7 +2040,7 @@ type ListFriendsResponse struct {
 
 func (x *ListFriendsResponse) Reset() {
 	*x = ListFriendsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[26]
+	mi := &file_offset_app_v1_app_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1862,7 +2052,7 @@ func (x *ListFriendsResponse) String() string {
 func (*ListFriendsResponse) ProtoMessage() {}
 
 func (x *ListFriendsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[26]
+	mi := &file_offset_app_v1_app_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1875,7 +2065,7 @@ func (x *ListFriendsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFriendsResponse.ProtoReflect.Descriptor instead.
 func (*ListFriendsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{26}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListFriendsResponse) GetFriends() []*Friend {
@@ -1895,7 +2085,7 @@ type GetFriendRequest struct {
 
 func (x *GetFriendRequest) Reset() {
 	*x = GetFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[27]
+	mi := &file_offset_app_v1_app_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1907,7 +2097,7 @@ func (x *GetFriendRequest) String() string {
 func (*GetFriendRequest) ProtoMessage() {}
 
 func (x *GetFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[27]
+	mi := &file_offset_app_v1_app_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1920,7 +2110,7 @@ func (x *GetFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFriendRequest.ProtoReflect.Descriptor instead.
 func (*GetFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{27}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetFriendRequest) GetFriend() string {
@@ -1939,7 +2129,7 @@ type GetFriendResponse struct {
 
 func (x *GetFriendResponse) Reset() {
 	*x = GetFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[28]
+	mi := &file_offset_app_v1_app_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1951,7 +2141,7 @@ func (x *GetFriendResponse) String() string {
 func (*GetFriendResponse) ProtoMessage() {}
 
 func (x *GetFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[28]
+	mi := &file_offset_app_v1_app_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1964,7 +2154,7 @@ func (x *GetFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFriendResponse.ProtoReflect.Descriptor instead.
 func (*GetFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{28}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetFriendResponse) GetFriend() *Friend {
@@ -1984,7 +2174,7 @@ type GetStatementRequest struct {
 
 func (x *GetStatementRequest) Reset() {
 	*x = GetStatementRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[29]
+	mi := &file_offset_app_v1_app_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1996,7 +2186,7 @@ func (x *GetStatementRequest) String() string {
 func (*GetStatementRequest) ProtoMessage() {}
 
 func (x *GetStatementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[29]
+	mi := &file_offset_app_v1_app_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2009,7 +2199,7 @@ func (x *GetStatementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatementRequest.ProtoReflect.Descriptor instead.
 func (*GetStatementRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{29}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetStatementRequest) GetFriend() string {
@@ -2030,7 +2220,7 @@ type GetStatementResponse struct {
 
 func (x *GetStatementResponse) Reset() {
 	*x = GetStatementResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[30]
+	mi := &file_offset_app_v1_app_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2042,7 +2232,7 @@ func (x *GetStatementResponse) String() string {
 func (*GetStatementResponse) ProtoMessage() {}
 
 func (x *GetStatementResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[30]
+	mi := &file_offset_app_v1_app_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2055,7 +2245,7 @@ func (x *GetStatementResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatementResponse.ProtoReflect.Descriptor instead.
 func (*GetStatementResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{30}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetStatementResponse) GetText() string {
@@ -2077,7 +2267,7 @@ type AddFriendRequest struct {
 
 func (x *AddFriendRequest) Reset() {
 	*x = AddFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[31]
+	mi := &file_offset_app_v1_app_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2089,7 +2279,7 @@ func (x *AddFriendRequest) String() string {
 func (*AddFriendRequest) ProtoMessage() {}
 
 func (x *AddFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[31]
+	mi := &file_offset_app_v1_app_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2102,7 +2292,7 @@ func (x *AddFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddFriendRequest.ProtoReflect.Descriptor instead.
 func (*AddFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{31}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *AddFriendRequest) GetName() string {
@@ -2129,7 +2319,7 @@ type AddFriendResponse struct {
 
 func (x *AddFriendResponse) Reset() {
 	*x = AddFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[32]
+	mi := &file_offset_app_v1_app_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2141,7 +2331,7 @@ func (x *AddFriendResponse) String() string {
 func (*AddFriendResponse) ProtoMessage() {}
 
 func (x *AddFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[32]
+	mi := &file_offset_app_v1_app_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2154,7 +2344,7 @@ func (x *AddFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddFriendResponse.ProtoReflect.Descriptor instead.
 func (*AddFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{32}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *AddFriendResponse) GetNodeId() string {
@@ -2180,7 +2370,7 @@ type EditFriendRequest struct {
 
 func (x *EditFriendRequest) Reset() {
 	*x = EditFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[33]
+	mi := &file_offset_app_v1_app_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2192,7 +2382,7 @@ func (x *EditFriendRequest) String() string {
 func (*EditFriendRequest) ProtoMessage() {}
 
 func (x *EditFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[33]
+	mi := &file_offset_app_v1_app_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2205,7 +2395,7 @@ func (x *EditFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditFriendRequest.ProtoReflect.Descriptor instead.
 func (*EditFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{33}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *EditFriendRequest) GetFriend() string {
@@ -2244,7 +2434,7 @@ type EditFriendResponse struct {
 
 func (x *EditFriendResponse) Reset() {
 	*x = EditFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[34]
+	mi := &file_offset_app_v1_app_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2256,7 +2446,7 @@ func (x *EditFriendResponse) String() string {
 func (*EditFriendResponse) ProtoMessage() {}
 
 func (x *EditFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[34]
+	mi := &file_offset_app_v1_app_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2269,7 +2459,7 @@ func (x *EditFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditFriendResponse.ProtoReflect.Descriptor instead.
 func (*EditFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{34}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{37}
 }
 
 type RemoveFriendRequest struct {
@@ -2284,7 +2474,7 @@ type RemoveFriendRequest struct {
 
 func (x *RemoveFriendRequest) Reset() {
 	*x = RemoveFriendRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[35]
+	mi := &file_offset_app_v1_app_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2296,7 +2486,7 @@ func (x *RemoveFriendRequest) String() string {
 func (*RemoveFriendRequest) ProtoMessage() {}
 
 func (x *RemoveFriendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[35]
+	mi := &file_offset_app_v1_app_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2309,7 +2499,7 @@ func (x *RemoveFriendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveFriendRequest.ProtoReflect.Descriptor instead.
 func (*RemoveFriendRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{35}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *RemoveFriendRequest) GetFriend() string {
@@ -2334,7 +2524,7 @@ type RemoveFriendResponse struct {
 
 func (x *RemoveFriendResponse) Reset() {
 	*x = RemoveFriendResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[36]
+	mi := &file_offset_app_v1_app_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2346,7 +2536,7 @@ func (x *RemoveFriendResponse) String() string {
 func (*RemoveFriendResponse) ProtoMessage() {}
 
 func (x *RemoveFriendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[36]
+	mi := &file_offset_app_v1_app_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2359,7 +2549,7 @@ func (x *RemoveFriendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveFriendResponse.ProtoReflect.Descriptor instead.
 func (*RemoveFriendResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{36}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{39}
 }
 
 type SetCreditRequest struct {
@@ -2376,7 +2566,7 @@ type SetCreditRequest struct {
 
 func (x *SetCreditRequest) Reset() {
 	*x = SetCreditRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[37]
+	mi := &file_offset_app_v1_app_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2388,7 +2578,7 @@ func (x *SetCreditRequest) String() string {
 func (*SetCreditRequest) ProtoMessage() {}
 
 func (x *SetCreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[37]
+	mi := &file_offset_app_v1_app_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2401,7 +2591,7 @@ func (x *SetCreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCreditRequest.ProtoReflect.Descriptor instead.
 func (*SetCreditRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{37}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SetCreditRequest) GetFriend() string {
@@ -2433,7 +2623,7 @@ type SetCreditResponse struct {
 
 func (x *SetCreditResponse) Reset() {
 	*x = SetCreditResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[38]
+	mi := &file_offset_app_v1_app_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2445,7 +2635,7 @@ func (x *SetCreditResponse) String() string {
 func (*SetCreditResponse) ProtoMessage() {}
 
 func (x *SetCreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[38]
+	mi := &file_offset_app_v1_app_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2458,7 +2648,7 @@ func (x *SetCreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCreditResponse.ProtoReflect.Descriptor instead.
 func (*SetCreditResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{38}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{41}
 }
 
 type SetRateRequest struct {
@@ -2473,7 +2663,7 @@ type SetRateRequest struct {
 
 func (x *SetRateRequest) Reset() {
 	*x = SetRateRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[39]
+	mi := &file_offset_app_v1_app_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2485,7 +2675,7 @@ func (x *SetRateRequest) String() string {
 func (*SetRateRequest) ProtoMessage() {}
 
 func (x *SetRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[39]
+	mi := &file_offset_app_v1_app_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2498,7 +2688,7 @@ func (x *SetRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRateRequest.ProtoReflect.Descriptor instead.
 func (*SetRateRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{39}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *SetRateRequest) GetFriend() string {
@@ -2530,7 +2720,7 @@ type SetRateResponse struct {
 
 func (x *SetRateResponse) Reset() {
 	*x = SetRateResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[40]
+	mi := &file_offset_app_v1_app_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2542,7 +2732,7 @@ func (x *SetRateResponse) String() string {
 func (*SetRateResponse) ProtoMessage() {}
 
 func (x *SetRateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[40]
+	mi := &file_offset_app_v1_app_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2555,7 +2745,7 @@ func (x *SetRateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRateResponse.ProtoReflect.Descriptor instead.
 func (*SetRateResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{40}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{43}
 }
 
 type SetOpenRequest struct {
@@ -2570,7 +2760,7 @@ type SetOpenRequest struct {
 
 func (x *SetOpenRequest) Reset() {
 	*x = SetOpenRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[41]
+	mi := &file_offset_app_v1_app_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2582,7 +2772,7 @@ func (x *SetOpenRequest) String() string {
 func (*SetOpenRequest) ProtoMessage() {}
 
 func (x *SetOpenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[41]
+	mi := &file_offset_app_v1_app_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2595,7 +2785,7 @@ func (x *SetOpenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOpenRequest.ProtoReflect.Descriptor instead.
 func (*SetOpenRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{41}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *SetOpenRequest) GetFriend() string {
@@ -2627,7 +2817,7 @@ type SetOpenResponse struct {
 
 func (x *SetOpenResponse) Reset() {
 	*x = SetOpenResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[42]
+	mi := &file_offset_app_v1_app_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2639,7 +2829,7 @@ func (x *SetOpenResponse) String() string {
 func (*SetOpenResponse) ProtoMessage() {}
 
 func (x *SetOpenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[42]
+	mi := &file_offset_app_v1_app_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2652,7 +2842,7 @@ func (x *SetOpenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOpenResponse.ProtoReflect.Descriptor instead.
 func (*SetOpenResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{42}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{45}
 }
 
 type SetQuotaRequest struct {
@@ -2667,7 +2857,7 @@ type SetQuotaRequest struct {
 
 func (x *SetQuotaRequest) Reset() {
 	*x = SetQuotaRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[43]
+	mi := &file_offset_app_v1_app_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2679,7 +2869,7 @@ func (x *SetQuotaRequest) String() string {
 func (*SetQuotaRequest) ProtoMessage() {}
 
 func (x *SetQuotaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[43]
+	mi := &file_offset_app_v1_app_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2692,7 +2882,7 @@ func (x *SetQuotaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetQuotaRequest.ProtoReflect.Descriptor instead.
 func (*SetQuotaRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{43}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *SetQuotaRequest) GetFriend() string {
@@ -2717,7 +2907,7 @@ type SetQuotaResponse struct {
 
 func (x *SetQuotaResponse) Reset() {
 	*x = SetQuotaResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[44]
+	mi := &file_offset_app_v1_app_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2729,7 +2919,7 @@ func (x *SetQuotaResponse) String() string {
 func (*SetQuotaResponse) ProtoMessage() {}
 
 func (x *SetQuotaResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[44]
+	mi := &file_offset_app_v1_app_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2742,7 +2932,7 @@ func (x *SetQuotaResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetQuotaResponse.ProtoReflect.Descriptor instead.
 func (*SetQuotaResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{44}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{47}
 }
 
 // Relay is a configured relay.
@@ -2762,7 +2952,7 @@ type Relay struct {
 
 func (x *Relay) Reset() {
 	*x = Relay{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[45]
+	mi := &file_offset_app_v1_app_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2774,7 +2964,7 @@ func (x *Relay) String() string {
 func (*Relay) ProtoMessage() {}
 
 func (x *Relay) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[45]
+	mi := &file_offset_app_v1_app_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2787,7 +2977,7 @@ func (x *Relay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Relay.ProtoReflect.Descriptor instead.
 func (*Relay) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{45}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Relay) GetPeerId() string {
@@ -2833,7 +3023,7 @@ type ListRelaysRequest struct {
 
 func (x *ListRelaysRequest) Reset() {
 	*x = ListRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[46]
+	mi := &file_offset_app_v1_app_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2845,7 +3035,7 @@ func (x *ListRelaysRequest) String() string {
 func (*ListRelaysRequest) ProtoMessage() {}
 
 func (x *ListRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[46]
+	mi := &file_offset_app_v1_app_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2858,7 +3048,7 @@ func (x *ListRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRelaysRequest.ProtoReflect.Descriptor instead.
 func (*ListRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{46}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{49}
 }
 
 type ListRelaysResponse struct {
@@ -2870,7 +3060,7 @@ type ListRelaysResponse struct {
 
 func (x *ListRelaysResponse) Reset() {
 	*x = ListRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[47]
+	mi := &file_offset_app_v1_app_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2882,7 +3072,7 @@ func (x *ListRelaysResponse) String() string {
 func (*ListRelaysResponse) ProtoMessage() {}
 
 func (x *ListRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[47]
+	mi := &file_offset_app_v1_app_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2895,7 +3085,7 @@ func (x *ListRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRelaysResponse.ProtoReflect.Descriptor instead.
 func (*ListRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{47}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ListRelaysResponse) GetRelays() []*Relay {
@@ -2914,7 +3104,7 @@ type AddRelaysRequest struct {
 
 func (x *AddRelaysRequest) Reset() {
 	*x = AddRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[48]
+	mi := &file_offset_app_v1_app_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2926,7 +3116,7 @@ func (x *AddRelaysRequest) String() string {
 func (*AddRelaysRequest) ProtoMessage() {}
 
 func (x *AddRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[48]
+	mi := &file_offset_app_v1_app_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2939,7 +3129,7 @@ func (x *AddRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddRelaysRequest.ProtoReflect.Descriptor instead.
 func (*AddRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{48}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *AddRelaysRequest) GetTickets() []string {
@@ -2957,7 +3147,7 @@ type AddRelaysResponse struct {
 
 func (x *AddRelaysResponse) Reset() {
 	*x = AddRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[49]
+	mi := &file_offset_app_v1_app_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2969,7 +3159,7 @@ func (x *AddRelaysResponse) String() string {
 func (*AddRelaysResponse) ProtoMessage() {}
 
 func (x *AddRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[49]
+	mi := &file_offset_app_v1_app_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2982,7 +3172,7 @@ func (x *AddRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddRelaysResponse.ProtoReflect.Descriptor instead.
 func (*AddRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{49}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{52}
 }
 
 type RemoveRelayRequest struct {
@@ -2995,7 +3185,7 @@ type RemoveRelayRequest struct {
 
 func (x *RemoveRelayRequest) Reset() {
 	*x = RemoveRelayRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[50]
+	mi := &file_offset_app_v1_app_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3007,7 +3197,7 @@ func (x *RemoveRelayRequest) String() string {
 func (*RemoveRelayRequest) ProtoMessage() {}
 
 func (x *RemoveRelayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[50]
+	mi := &file_offset_app_v1_app_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3020,7 +3210,7 @@ func (x *RemoveRelayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRelayRequest.ProtoReflect.Descriptor instead.
 func (*RemoveRelayRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{50}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *RemoveRelayRequest) GetRelay() string {
@@ -3038,7 +3228,7 @@ type RemoveRelayResponse struct {
 
 func (x *RemoveRelayResponse) Reset() {
 	*x = RemoveRelayResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[51]
+	mi := &file_offset_app_v1_app_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3050,7 +3240,7 @@ func (x *RemoveRelayResponse) String() string {
 func (*RemoveRelayResponse) ProtoMessage() {}
 
 func (x *RemoveRelayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[51]
+	mi := &file_offset_app_v1_app_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3063,7 +3253,7 @@ func (x *RemoveRelayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRelayResponse.ProtoReflect.Descriptor instead.
 func (*RemoveRelayResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{51}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{54}
 }
 
 type SetRelaysRequest struct {
@@ -3076,7 +3266,7 @@ type SetRelaysRequest struct {
 
 func (x *SetRelaysRequest) Reset() {
 	*x = SetRelaysRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[52]
+	mi := &file_offset_app_v1_app_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3088,7 +3278,7 @@ func (x *SetRelaysRequest) String() string {
 func (*SetRelaysRequest) ProtoMessage() {}
 
 func (x *SetRelaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[52]
+	mi := &file_offset_app_v1_app_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3101,7 +3291,7 @@ func (x *SetRelaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRelaysRequest.ProtoReflect.Descriptor instead.
 func (*SetRelaysRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{52}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *SetRelaysRequest) GetTickets() []string {
@@ -3119,7 +3309,7 @@ type SetRelaysResponse struct {
 
 func (x *SetRelaysResponse) Reset() {
 	*x = SetRelaysResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[53]
+	mi := &file_offset_app_v1_app_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3131,7 +3321,7 @@ func (x *SetRelaysResponse) String() string {
 func (*SetRelaysResponse) ProtoMessage() {}
 
 func (x *SetRelaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[53]
+	mi := &file_offset_app_v1_app_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3144,7 +3334,7 @@ func (x *SetRelaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRelaysResponse.ProtoReflect.Descriptor instead.
 func (*SetRelaysResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{53}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{56}
 }
 
 // IndexServer is a configured index server.
@@ -3162,7 +3352,7 @@ type IndexServer struct {
 
 func (x *IndexServer) Reset() {
 	*x = IndexServer{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[54]
+	mi := &file_offset_app_v1_app_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3174,7 +3364,7 @@ func (x *IndexServer) String() string {
 func (*IndexServer) ProtoMessage() {}
 
 func (x *IndexServer) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[54]
+	mi := &file_offset_app_v1_app_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3187,7 +3377,7 @@ func (x *IndexServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IndexServer.ProtoReflect.Descriptor instead.
 func (*IndexServer) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{54}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *IndexServer) GetPeerId() string {
@@ -3226,7 +3416,7 @@ type ListIndexServersRequest struct {
 
 func (x *ListIndexServersRequest) Reset() {
 	*x = ListIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[55]
+	mi := &file_offset_app_v1_app_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3238,7 +3428,7 @@ func (x *ListIndexServersRequest) String() string {
 func (*ListIndexServersRequest) ProtoMessage() {}
 
 func (x *ListIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[55]
+	mi := &file_offset_app_v1_app_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3251,7 +3441,7 @@ func (x *ListIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*ListIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{55}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{58}
 }
 
 type ListIndexServersResponse struct {
@@ -3263,7 +3453,7 @@ type ListIndexServersResponse struct {
 
 func (x *ListIndexServersResponse) Reset() {
 	*x = ListIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[56]
+	mi := &file_offset_app_v1_app_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3275,7 +3465,7 @@ func (x *ListIndexServersResponse) String() string {
 func (*ListIndexServersResponse) ProtoMessage() {}
 
 func (x *ListIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[56]
+	mi := &file_offset_app_v1_app_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3288,7 +3478,7 @@ func (x *ListIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*ListIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{56}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ListIndexServersResponse) GetServers() []*IndexServer {
@@ -3307,7 +3497,7 @@ type AddIndexServersRequest struct {
 
 func (x *AddIndexServersRequest) Reset() {
 	*x = AddIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[57]
+	mi := &file_offset_app_v1_app_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3319,7 +3509,7 @@ func (x *AddIndexServersRequest) String() string {
 func (*AddIndexServersRequest) ProtoMessage() {}
 
 func (x *AddIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[57]
+	mi := &file_offset_app_v1_app_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3332,7 +3522,7 @@ func (x *AddIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*AddIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{57}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *AddIndexServersRequest) GetTickets() []string {
@@ -3350,7 +3540,7 @@ type AddIndexServersResponse struct {
 
 func (x *AddIndexServersResponse) Reset() {
 	*x = AddIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[58]
+	mi := &file_offset_app_v1_app_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3362,7 +3552,7 @@ func (x *AddIndexServersResponse) String() string {
 func (*AddIndexServersResponse) ProtoMessage() {}
 
 func (x *AddIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[58]
+	mi := &file_offset_app_v1_app_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3375,7 +3565,7 @@ func (x *AddIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*AddIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{58}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{61}
 }
 
 type RemoveIndexServerRequest struct {
@@ -3388,7 +3578,7 @@ type RemoveIndexServerRequest struct {
 
 func (x *RemoveIndexServerRequest) Reset() {
 	*x = RemoveIndexServerRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[59]
+	mi := &file_offset_app_v1_app_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3400,7 +3590,7 @@ func (x *RemoveIndexServerRequest) String() string {
 func (*RemoveIndexServerRequest) ProtoMessage() {}
 
 func (x *RemoveIndexServerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[59]
+	mi := &file_offset_app_v1_app_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3413,7 +3603,7 @@ func (x *RemoveIndexServerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveIndexServerRequest.ProtoReflect.Descriptor instead.
 func (*RemoveIndexServerRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{59}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *RemoveIndexServerRequest) GetServer() string {
@@ -3431,7 +3621,7 @@ type RemoveIndexServerResponse struct {
 
 func (x *RemoveIndexServerResponse) Reset() {
 	*x = RemoveIndexServerResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[60]
+	mi := &file_offset_app_v1_app_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3443,7 +3633,7 @@ func (x *RemoveIndexServerResponse) String() string {
 func (*RemoveIndexServerResponse) ProtoMessage() {}
 
 func (x *RemoveIndexServerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[60]
+	mi := &file_offset_app_v1_app_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3456,7 +3646,7 @@ func (x *RemoveIndexServerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveIndexServerResponse.ProtoReflect.Descriptor instead.
 func (*RemoveIndexServerResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{60}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{63}
 }
 
 type SetIndexServersRequest struct {
@@ -3469,7 +3659,7 @@ type SetIndexServersRequest struct {
 
 func (x *SetIndexServersRequest) Reset() {
 	*x = SetIndexServersRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[61]
+	mi := &file_offset_app_v1_app_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3481,7 +3671,7 @@ func (x *SetIndexServersRequest) String() string {
 func (*SetIndexServersRequest) ProtoMessage() {}
 
 func (x *SetIndexServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[61]
+	mi := &file_offset_app_v1_app_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3494,7 +3684,7 @@ func (x *SetIndexServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetIndexServersRequest.ProtoReflect.Descriptor instead.
 func (*SetIndexServersRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{61}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *SetIndexServersRequest) GetTickets() []string {
@@ -3512,7 +3702,7 @@ type SetIndexServersResponse struct {
 
 func (x *SetIndexServersResponse) Reset() {
 	*x = SetIndexServersResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[62]
+	mi := &file_offset_app_v1_app_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3524,7 +3714,7 @@ func (x *SetIndexServersResponse) String() string {
 func (*SetIndexServersResponse) ProtoMessage() {}
 
 func (x *SetIndexServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[62]
+	mi := &file_offset_app_v1_app_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3537,7 +3727,7 @@ func (x *SetIndexServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetIndexServersResponse.ProtoReflect.Descriptor instead.
 func (*SetIndexServersResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{62}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{65}
 }
 
 // Invoice is an invoice of this node.
@@ -3568,7 +3758,7 @@ type Invoice struct {
 
 func (x *Invoice) Reset() {
 	*x = Invoice{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[63]
+	mi := &file_offset_app_v1_app_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3580,7 +3770,7 @@ func (x *Invoice) String() string {
 func (*Invoice) ProtoMessage() {}
 
 func (x *Invoice) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[63]
+	mi := &file_offset_app_v1_app_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3593,7 +3783,7 @@ func (x *Invoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Invoice.ProtoReflect.Descriptor instead.
 func (*Invoice) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{63}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *Invoice) GetId() string {
@@ -3688,7 +3878,7 @@ type CreateInvoiceRequest struct {
 
 func (x *CreateInvoiceRequest) Reset() {
 	*x = CreateInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[64]
+	mi := &file_offset_app_v1_app_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3700,7 +3890,7 @@ func (x *CreateInvoiceRequest) String() string {
 func (*CreateInvoiceRequest) ProtoMessage() {}
 
 func (x *CreateInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[64]
+	mi := &file_offset_app_v1_app_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3713,7 +3903,7 @@ func (x *CreateInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*CreateInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{64}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *CreateInvoiceRequest) GetCurrency() *Currency {
@@ -3753,7 +3943,7 @@ type CreateInvoiceResponse struct {
 
 func (x *CreateInvoiceResponse) Reset() {
 	*x = CreateInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[65]
+	mi := &file_offset_app_v1_app_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3765,7 +3955,7 @@ func (x *CreateInvoiceResponse) String() string {
 func (*CreateInvoiceResponse) ProtoMessage() {}
 
 func (x *CreateInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[65]
+	mi := &file_offset_app_v1_app_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3778,7 +3968,7 @@ func (x *CreateInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*CreateInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{65}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *CreateInvoiceResponse) GetInvoice() *Invoice {
@@ -3798,7 +3988,7 @@ type CancelInvoiceRequest struct {
 
 func (x *CancelInvoiceRequest) Reset() {
 	*x = CancelInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[66]
+	mi := &file_offset_app_v1_app_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3810,7 +4000,7 @@ func (x *CancelInvoiceRequest) String() string {
 func (*CancelInvoiceRequest) ProtoMessage() {}
 
 func (x *CancelInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[66]
+	mi := &file_offset_app_v1_app_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3823,7 +4013,7 @@ func (x *CancelInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*CancelInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{66}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *CancelInvoiceRequest) GetInvoice() string {
@@ -3841,7 +4031,7 @@ type CancelInvoiceResponse struct {
 
 func (x *CancelInvoiceResponse) Reset() {
 	*x = CancelInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[67]
+	mi := &file_offset_app_v1_app_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3853,7 +4043,7 @@ func (x *CancelInvoiceResponse) String() string {
 func (*CancelInvoiceResponse) ProtoMessage() {}
 
 func (x *CancelInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[67]
+	mi := &file_offset_app_v1_app_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3866,7 +4056,7 @@ func (x *CancelInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*CancelInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{67}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{70}
 }
 
 type GetInvoiceRequest struct {
@@ -3879,7 +4069,7 @@ type GetInvoiceRequest struct {
 
 func (x *GetInvoiceRequest) Reset() {
 	*x = GetInvoiceRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[68]
+	mi := &file_offset_app_v1_app_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3891,7 +4081,7 @@ func (x *GetInvoiceRequest) String() string {
 func (*GetInvoiceRequest) ProtoMessage() {}
 
 func (x *GetInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[68]
+	mi := &file_offset_app_v1_app_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3904,7 +4094,7 @@ func (x *GetInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*GetInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{68}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *GetInvoiceRequest) GetInvoice() string {
@@ -3923,7 +4113,7 @@ type GetInvoiceResponse struct {
 
 func (x *GetInvoiceResponse) Reset() {
 	*x = GetInvoiceResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[69]
+	mi := &file_offset_app_v1_app_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3935,7 +4125,7 @@ func (x *GetInvoiceResponse) String() string {
 func (*GetInvoiceResponse) ProtoMessage() {}
 
 func (x *GetInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[69]
+	mi := &file_offset_app_v1_app_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3948,7 +4138,7 @@ func (x *GetInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*GetInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{69}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *GetInvoiceResponse) GetInvoice() *Invoice {
@@ -3978,7 +4168,7 @@ type ListInvoicesRequest struct {
 
 func (x *ListInvoicesRequest) Reset() {
 	*x = ListInvoicesRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[70]
+	mi := &file_offset_app_v1_app_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3990,7 +4180,7 @@ func (x *ListInvoicesRequest) String() string {
 func (*ListInvoicesRequest) ProtoMessage() {}
 
 func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[70]
+	mi := &file_offset_app_v1_app_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4003,7 +4193,7 @@ func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*ListInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{70}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *ListInvoicesRequest) GetPageSize() uint32 {
@@ -4060,7 +4250,7 @@ type ListInvoicesResponse struct {
 
 func (x *ListInvoicesResponse) Reset() {
 	*x = ListInvoicesResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[71]
+	mi := &file_offset_app_v1_app_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4072,7 +4262,7 @@ func (x *ListInvoicesResponse) String() string {
 func (*ListInvoicesResponse) ProtoMessage() {}
 
 func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[71]
+	mi := &file_offset_app_v1_app_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4085,7 +4275,7 @@ func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesResponse.ProtoReflect.Descriptor instead.
 func (*ListInvoicesResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{71}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ListInvoicesResponse) GetInvoices() []*Invoice {
@@ -4124,7 +4314,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[72]
+	mi := &file_offset_app_v1_app_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4136,7 +4326,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[72]
+	mi := &file_offset_app_v1_app_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4149,7 +4339,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{72}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *Part) GetPartLock() string {
@@ -4244,7 +4434,7 @@ type Payment struct {
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[73]
+	mi := &file_offset_app_v1_app_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4256,7 +4446,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[73]
+	mi := &file_offset_app_v1_app_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4269,7 +4459,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{73}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *Payment) GetId() string {
@@ -4425,7 +4615,7 @@ type PayRequest struct {
 
 func (x *PayRequest) Reset() {
 	*x = PayRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[74]
+	mi := &file_offset_app_v1_app_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4437,7 +4627,7 @@ func (x *PayRequest) String() string {
 func (*PayRequest) ProtoMessage() {}
 
 func (x *PayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[74]
+	mi := &file_offset_app_v1_app_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4450,7 +4640,7 @@ func (x *PayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayRequest.ProtoReflect.Descriptor instead.
 func (*PayRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{74}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *PayRequest) GetInvoice() string {
@@ -4497,7 +4687,7 @@ type PayResponse struct {
 
 func (x *PayResponse) Reset() {
 	*x = PayResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[75]
+	mi := &file_offset_app_v1_app_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4509,7 +4699,7 @@ func (x *PayResponse) String() string {
 func (*PayResponse) ProtoMessage() {}
 
 func (x *PayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[75]
+	mi := &file_offset_app_v1_app_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4522,7 +4712,7 @@ func (x *PayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayResponse.ProtoReflect.Descriptor instead.
 func (*PayResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{75}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *PayResponse) GetPayment() *Payment {
@@ -4544,7 +4734,7 @@ type GetQuoteRequest struct {
 
 func (x *GetQuoteRequest) Reset() {
 	*x = GetQuoteRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[76]
+	mi := &file_offset_app_v1_app_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4556,7 +4746,7 @@ func (x *GetQuoteRequest) String() string {
 func (*GetQuoteRequest) ProtoMessage() {}
 
 func (x *GetQuoteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[76]
+	mi := &file_offset_app_v1_app_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4569,7 +4759,7 @@ func (x *GetQuoteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetQuoteRequest.ProtoReflect.Descriptor instead.
 func (*GetQuoteRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{76}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *GetQuoteRequest) GetInvoice() string {
@@ -4606,7 +4796,7 @@ type GetQuoteResponse struct {
 
 func (x *GetQuoteResponse) Reset() {
 	*x = GetQuoteResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[77]
+	mi := &file_offset_app_v1_app_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4618,7 +4808,7 @@ func (x *GetQuoteResponse) String() string {
 func (*GetQuoteResponse) ProtoMessage() {}
 
 func (x *GetQuoteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[77]
+	mi := &file_offset_app_v1_app_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4631,7 +4821,7 @@ func (x *GetQuoteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetQuoteResponse.ProtoReflect.Descriptor instead.
 func (*GetQuoteResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{77}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *GetQuoteResponse) GetFee() string {
@@ -4692,7 +4882,7 @@ type QuoteRoute struct {
 
 func (x *QuoteRoute) Reset() {
 	*x = QuoteRoute{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[78]
+	mi := &file_offset_app_v1_app_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4704,7 +4894,7 @@ func (x *QuoteRoute) String() string {
 func (*QuoteRoute) ProtoMessage() {}
 
 func (x *QuoteRoute) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[78]
+	mi := &file_offset_app_v1_app_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4717,7 +4907,7 @@ func (x *QuoteRoute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteRoute.ProtoReflect.Descriptor instead.
 func (*QuoteRoute) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{78}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *QuoteRoute) GetRoute() []string {
@@ -4741,6 +4931,87 @@ func (x *QuoteRoute) GetShare() string {
 	return ""
 }
 
+type CancelPaymentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Payment id.
+	Payment       string `protobuf:"bytes,1,opt,name=payment,proto3" json:"payment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelPaymentRequest) Reset() {
+	*x = CancelPaymentRequest{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelPaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelPaymentRequest) ProtoMessage() {}
+
+func (x *CancelPaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelPaymentRequest.ProtoReflect.Descriptor instead.
+func (*CancelPaymentRequest) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{82}
+}
+
+func (x *CancelPaymentRequest) GetPayment() string {
+	if x != nil {
+		return x.Payment
+	}
+	return ""
+}
+
+type CancelPaymentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelPaymentResponse) Reset() {
+	*x = CancelPaymentResponse{}
+	mi := &file_offset_app_v1_app_proto_msgTypes[83]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelPaymentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelPaymentResponse) ProtoMessage() {}
+
+func (x *CancelPaymentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_offset_app_v1_app_proto_msgTypes[83]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelPaymentResponse.ProtoReflect.Descriptor instead.
+func (*CancelPaymentResponse) Descriptor() ([]byte, []int) {
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{83}
+}
+
 type GetPaymentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Payment id.
@@ -4751,7 +5022,7 @@ type GetPaymentRequest struct {
 
 func (x *GetPaymentRequest) Reset() {
 	*x = GetPaymentRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[79]
+	mi := &file_offset_app_v1_app_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4763,7 +5034,7 @@ func (x *GetPaymentRequest) String() string {
 func (*GetPaymentRequest) ProtoMessage() {}
 
 func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[79]
+	mi := &file_offset_app_v1_app_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4776,7 +5047,7 @@ func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPaymentRequest.ProtoReflect.Descriptor instead.
 func (*GetPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{79}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *GetPaymentRequest) GetPayment() string {
@@ -4795,7 +5066,7 @@ type GetPaymentResponse struct {
 
 func (x *GetPaymentResponse) Reset() {
 	*x = GetPaymentResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[80]
+	mi := &file_offset_app_v1_app_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4807,7 +5078,7 @@ func (x *GetPaymentResponse) String() string {
 func (*GetPaymentResponse) ProtoMessage() {}
 
 func (x *GetPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[80]
+	mi := &file_offset_app_v1_app_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4820,7 +5091,7 @@ func (x *GetPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPaymentResponse.ProtoReflect.Descriptor instead.
 func (*GetPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{80}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *GetPaymentResponse) GetPayment() *Payment {
@@ -4852,7 +5123,7 @@ type ListPaymentsRequest struct {
 
 func (x *ListPaymentsRequest) Reset() {
 	*x = ListPaymentsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[81]
+	mi := &file_offset_app_v1_app_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4864,7 +5135,7 @@ func (x *ListPaymentsRequest) String() string {
 func (*ListPaymentsRequest) ProtoMessage() {}
 
 func (x *ListPaymentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[81]
+	mi := &file_offset_app_v1_app_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4877,7 +5148,7 @@ func (x *ListPaymentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentsRequest.ProtoReflect.Descriptor instead.
 func (*ListPaymentsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{81}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *ListPaymentsRequest) GetPageSize() uint32 {
@@ -4941,7 +5212,7 @@ type ListPaymentsResponse struct {
 
 func (x *ListPaymentsResponse) Reset() {
 	*x = ListPaymentsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[82]
+	mi := &file_offset_app_v1_app_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4953,7 +5224,7 @@ func (x *ListPaymentsResponse) String() string {
 func (*ListPaymentsResponse) ProtoMessage() {}
 
 func (x *ListPaymentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[82]
+	mi := &file_offset_app_v1_app_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4966,7 +5237,7 @@ func (x *ListPaymentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentsResponse.ProtoReflect.Descriptor instead.
 func (*ListPaymentsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{82}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *ListPaymentsResponse) GetPayments() []*Payment {
@@ -4996,7 +5267,7 @@ type App struct {
 
 func (x *App) Reset() {
 	*x = App{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[83]
+	mi := &file_offset_app_v1_app_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5008,7 +5279,7 @@ func (x *App) String() string {
 func (*App) ProtoMessage() {}
 
 func (x *App) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[83]
+	mi := &file_offset_app_v1_app_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5021,7 +5292,7 @@ func (x *App) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use App.ProtoReflect.Descriptor instead.
 func (*App) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{83}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *App) GetPeerId() string {
@@ -5053,7 +5324,7 @@ type ListAppsRequest struct {
 
 func (x *ListAppsRequest) Reset() {
 	*x = ListAppsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[84]
+	mi := &file_offset_app_v1_app_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5065,7 +5336,7 @@ func (x *ListAppsRequest) String() string {
 func (*ListAppsRequest) ProtoMessage() {}
 
 func (x *ListAppsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[84]
+	mi := &file_offset_app_v1_app_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5078,7 +5349,7 @@ func (x *ListAppsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppsRequest.ProtoReflect.Descriptor instead.
 func (*ListAppsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{84}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{89}
 }
 
 type ListAppsResponse struct {
@@ -5090,7 +5361,7 @@ type ListAppsResponse struct {
 
 func (x *ListAppsResponse) Reset() {
 	*x = ListAppsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[85]
+	mi := &file_offset_app_v1_app_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5102,7 +5373,7 @@ func (x *ListAppsResponse) String() string {
 func (*ListAppsResponse) ProtoMessage() {}
 
 func (x *ListAppsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[85]
+	mi := &file_offset_app_v1_app_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5115,7 +5386,7 @@ func (x *ListAppsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppsResponse.ProtoReflect.Descriptor instead.
 func (*ListAppsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{85}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *ListAppsResponse) GetApps() []*App {
@@ -5139,7 +5410,7 @@ type AddAppRequest struct {
 
 func (x *AddAppRequest) Reset() {
 	*x = AddAppRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[86]
+	mi := &file_offset_app_v1_app_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5151,7 +5422,7 @@ func (x *AddAppRequest) String() string {
 func (*AddAppRequest) ProtoMessage() {}
 
 func (x *AddAppRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[86]
+	mi := &file_offset_app_v1_app_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5164,7 +5435,7 @@ func (x *AddAppRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddAppRequest.ProtoReflect.Descriptor instead.
 func (*AddAppRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{86}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *AddAppRequest) GetPeerId() string {
@@ -5196,7 +5467,7 @@ type AddAppResponse struct {
 
 func (x *AddAppResponse) Reset() {
 	*x = AddAppResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[87]
+	mi := &file_offset_app_v1_app_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5208,7 +5479,7 @@ func (x *AddAppResponse) String() string {
 func (*AddAppResponse) ProtoMessage() {}
 
 func (x *AddAppResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[87]
+	mi := &file_offset_app_v1_app_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5221,7 +5492,7 @@ func (x *AddAppResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddAppResponse.ProtoReflect.Descriptor instead.
 func (*AddAppResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{87}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{92}
 }
 
 type RemoveAppRequest struct {
@@ -5234,7 +5505,7 @@ type RemoveAppRequest struct {
 
 func (x *RemoveAppRequest) Reset() {
 	*x = RemoveAppRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[88]
+	mi := &file_offset_app_v1_app_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5246,7 +5517,7 @@ func (x *RemoveAppRequest) String() string {
 func (*RemoveAppRequest) ProtoMessage() {}
 
 func (x *RemoveAppRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[88]
+	mi := &file_offset_app_v1_app_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5259,7 +5530,7 @@ func (x *RemoveAppRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveAppRequest.ProtoReflect.Descriptor instead.
 func (*RemoveAppRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{88}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *RemoveAppRequest) GetApp() string {
@@ -5277,7 +5548,7 @@ type RemoveAppResponse struct {
 
 func (x *RemoveAppResponse) Reset() {
 	*x = RemoveAppResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[89]
+	mi := &file_offset_app_v1_app_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5289,7 +5560,7 @@ func (x *RemoveAppResponse) String() string {
 func (*RemoveAppResponse) ProtoMessage() {}
 
 func (x *RemoveAppResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[89]
+	mi := &file_offset_app_v1_app_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5302,7 +5573,7 @@ func (x *RemoveAppResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveAppResponse.ProtoReflect.Descriptor instead.
 func (*RemoveAppResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{89}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{94}
 }
 
 type EventsRequest struct {
@@ -5317,7 +5588,7 @@ type EventsRequest struct {
 
 func (x *EventsRequest) Reset() {
 	*x = EventsRequest{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[90]
+	mi := &file_offset_app_v1_app_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5329,7 +5600,7 @@ func (x *EventsRequest) String() string {
 func (*EventsRequest) ProtoMessage() {}
 
 func (x *EventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[90]
+	mi := &file_offset_app_v1_app_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5342,7 +5613,7 @@ func (x *EventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsRequest.ProtoReflect.Descriptor instead.
 func (*EventsRequest) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{90}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *EventsRequest) GetInstance() string {
@@ -5385,7 +5656,7 @@ type EventsResponse struct {
 
 func (x *EventsResponse) Reset() {
 	*x = EventsResponse{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[91]
+	mi := &file_offset_app_v1_app_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5397,7 +5668,7 @@ func (x *EventsResponse) String() string {
 func (*EventsResponse) ProtoMessage() {}
 
 func (x *EventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[91]
+	mi := &file_offset_app_v1_app_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5410,7 +5681,7 @@ func (x *EventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsResponse.ProtoReflect.Descriptor instead.
 func (*EventsResponse) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{91}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *EventsResponse) GetInstance() string {
@@ -5558,7 +5829,7 @@ type State struct {
 
 func (x *State) Reset() {
 	*x = State{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[92]
+	mi := &file_offset_app_v1_app_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5570,7 +5841,7 @@ func (x *State) String() string {
 func (*State) ProtoMessage() {}
 
 func (x *State) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[92]
+	mi := &file_offset_app_v1_app_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5583,7 +5854,7 @@ func (x *State) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use State.ProtoReflect.Descriptor instead.
 func (*State) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{92}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *State) GetFriends() []*Friend {
@@ -5625,7 +5896,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_offset_app_v1_app_proto_msgTypes[93]
+	mi := &file_offset_app_v1_app_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5637,7 +5908,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_offset_app_v1_app_proto_msgTypes[93]
+	mi := &file_offset_app_v1_app_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5650,7 +5921,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{93}
+	return file_offset_app_v1_app_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *Network) GetRelays() []*Relay {
@@ -5764,7 +6035,19 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x05count\x18\x04 \x01(\x04R\x05count\x12\x1c\n" +
 	"\tforwarded\x18\x05 \x01(\tR\tforwarded\x12\x16\n" +
 	"\x06earned\x18\x06 \x01(\tR\x06earned\x12.\n" +
-	"\x04last\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04last\"a\n" +
+	"\x04last\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04last\"\xf5\x01\n" +
+	"\x0ePendingRequest\x12\x1b\n" +
+	"\tpart_lock\x18\x01 \x01(\tR\bpartLock\x123\n" +
+	"\bcurrency\x18\x02 \x01(\v2\x17.offset.app.v1.CurrencyR\bcurrency\x12\x16\n" +
+	"\x06amount\x18\x03 \x01(\tR\x06amount\x12-\n" +
+	"\x04hold\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04hold\x12\x1a\n" +
+	"\boutgoing\x18\x05 \x01(\bR\boutgoing\x12\x10\n" +
+	"\x03own\x18\x06 \x01(\bR\x03own\x12\x1c\n" +
+	"\twithdrawn\x18\a \x01(\bR\twithdrawn\",\n" +
+	"\x12ListPendingRequest\x12\x16\n" +
+	"\x06friend\x18\x01 \x01(\tR\x06friend\"P\n" +
+	"\x13ListPendingResponse\x129\n" +
+	"\brequests\x18\x01 \x03(\v2\x1d.offset.app.v1.PendingRequestR\brequests\"a\n" +
 	"\x0fWriteOffRequest\x12\x16\n" +
 	"\x06friend\x18\x01 \x01(\tR\x06friend\x12\x1b\n" +
 	"\tpart_lock\x18\x02 \x01(\tR\bpartLock\x12\x19\n" +
@@ -5953,7 +6236,10 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"QuoteRoute\x12\x14\n" +
 	"\x05route\x18\x01 \x03(\tR\x05route\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\tR\x06amount\x12\x14\n" +
-	"\x05share\x18\x03 \x01(\tR\x05share\"-\n" +
+	"\x05share\x18\x03 \x01(\tR\x05share\"0\n" +
+	"\x14CancelPaymentRequest\x12\x18\n" +
+	"\apayment\x18\x01 \x01(\tR\apayment\"\x17\n" +
+	"\x15CancelPaymentResponse\"-\n" +
 	"\x11GetPaymentRequest\x12\x18\n" +
 	"\apayment\x18\x01 \x01(\tR\apayment\"F\n" +
 	"\x12GetPaymentResponse\x120\n" +
@@ -6024,7 +6310,7 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\x12PART_STATE_PENDING\x10\x01\x12\x18\n" +
 	"\x14PART_STATE_COLLECTED\x10\x02\x12\x18\n" +
 	"\x14PART_STATE_CANCELLED\x10\x03\x12\x13\n" +
-	"\x0fPART_STATE_LOST\x10\x042\xc6\x17\n" +
+	"\x0fPART_STATE_LOST\x10\x042\xf8\x18\n" +
 	"\vNodeService\x12?\n" +
 	"\x04Info\x12\x1a.offset.app.v1.InfoRequest\x1a\x1b.offset.app.v1.InfoResponse\x12T\n" +
 	"\vListFriends\x12!.offset.app.v1.ListFriendsRequest\x1a\".offset.app.v1.ListFriendsResponse\x12N\n" +
@@ -6042,7 +6328,8 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"\aSetOpen\x12\x1d.offset.app.v1.SetOpenRequest\x1a\x1e.offset.app.v1.SetOpenResponse\x12K\n" +
 	"\bSetQuota\x12\x1e.offset.app.v1.SetQuotaRequest\x1a\x1f.offset.app.v1.SetQuotaResponse\x12Q\n" +
 	"\n" +
-	"ListIncome\x12 .offset.app.v1.ListIncomeRequest\x1a!.offset.app.v1.ListIncomeResponse\x12K\n" +
+	"ListIncome\x12 .offset.app.v1.ListIncomeRequest\x1a!.offset.app.v1.ListIncomeResponse\x12T\n" +
+	"\vListPending\x12!.offset.app.v1.ListPendingRequest\x1a\".offset.app.v1.ListPendingResponse\x12K\n" +
 	"\bWriteOff\x12\x1e.offset.app.v1.WriteOffRequest\x1a\x1f.offset.app.v1.WriteOffResponse\x12Q\n" +
 	"\n" +
 	"ListRelays\x12 .offset.app.v1.ListRelaysRequest\x1a!.offset.app.v1.ListRelaysResponse\x12N\n" +
@@ -6059,7 +6346,8 @@ const file_offset_app_v1_app_proto_rawDesc = "" +
 	"GetInvoice\x12 .offset.app.v1.GetInvoiceRequest\x1a!.offset.app.v1.GetInvoiceResponse\x12W\n" +
 	"\fListInvoices\x12\".offset.app.v1.ListInvoicesRequest\x1a#.offset.app.v1.ListInvoicesResponse\x12K\n" +
 	"\bGetQuote\x12\x1e.offset.app.v1.GetQuoteRequest\x1a\x1f.offset.app.v1.GetQuoteResponse\x12>\n" +
-	"\x03Pay\x12\x19.offset.app.v1.PayRequest\x1a\x1a.offset.app.v1.PayResponse0\x01\x12Q\n" +
+	"\x03Pay\x12\x19.offset.app.v1.PayRequest\x1a\x1a.offset.app.v1.PayResponse0\x01\x12Z\n" +
+	"\rCancelPayment\x12#.offset.app.v1.CancelPaymentRequest\x1a$.offset.app.v1.CancelPaymentResponse\x12Q\n" +
 	"\n" +
 	"GetPayment\x12 .offset.app.v1.GetPaymentRequest\x1a!.offset.app.v1.GetPaymentResponse\x12W\n" +
 	"\fListPayments\x12\".offset.app.v1.ListPaymentsRequest\x1a#.offset.app.v1.ListPaymentsResponse\x12K\n" +
@@ -6081,7 +6369,7 @@ func file_offset_app_v1_app_proto_rawDescGZIP() []byte {
 }
 
 var file_offset_app_v1_app_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_offset_app_v1_app_proto_msgTypes = make([]protoimpl.MessageInfo, 94)
+var file_offset_app_v1_app_proto_msgTypes = make([]protoimpl.MessageInfo, 99)
 var file_offset_app_v1_app_proto_goTypes = []any{
 	(InvoiceState)(0),                 // 0: offset.app.v1.InvoiceState
 	(PaymentState)(0),                 // 1: offset.app.v1.PaymentState
@@ -6107,86 +6395,91 @@ var file_offset_app_v1_app_proto_goTypes = []any{
 	(*GetEvidenceRequest)(nil),        // 21: offset.app.v1.GetEvidenceRequest
 	(*GetEvidenceResponse)(nil),       // 22: offset.app.v1.GetEvidenceResponse
 	(*Income)(nil),                    // 23: offset.app.v1.Income
-	(*WriteOffRequest)(nil),           // 24: offset.app.v1.WriteOffRequest
-	(*WriteOffResponse)(nil),          // 25: offset.app.v1.WriteOffResponse
-	(*ListIncomeRequest)(nil),         // 26: offset.app.v1.ListIncomeRequest
-	(*ListIncomeResponse)(nil),        // 27: offset.app.v1.ListIncomeResponse
-	(*ListFriendsRequest)(nil),        // 28: offset.app.v1.ListFriendsRequest
-	(*ListFriendsResponse)(nil),       // 29: offset.app.v1.ListFriendsResponse
-	(*GetFriendRequest)(nil),          // 30: offset.app.v1.GetFriendRequest
-	(*GetFriendResponse)(nil),         // 31: offset.app.v1.GetFriendResponse
-	(*GetStatementRequest)(nil),       // 32: offset.app.v1.GetStatementRequest
-	(*GetStatementResponse)(nil),      // 33: offset.app.v1.GetStatementResponse
-	(*AddFriendRequest)(nil),          // 34: offset.app.v1.AddFriendRequest
-	(*AddFriendResponse)(nil),         // 35: offset.app.v1.AddFriendResponse
-	(*EditFriendRequest)(nil),         // 36: offset.app.v1.EditFriendRequest
-	(*EditFriendResponse)(nil),        // 37: offset.app.v1.EditFriendResponse
-	(*RemoveFriendRequest)(nil),       // 38: offset.app.v1.RemoveFriendRequest
-	(*RemoveFriendResponse)(nil),      // 39: offset.app.v1.RemoveFriendResponse
-	(*SetCreditRequest)(nil),          // 40: offset.app.v1.SetCreditRequest
-	(*SetCreditResponse)(nil),         // 41: offset.app.v1.SetCreditResponse
-	(*SetRateRequest)(nil),            // 42: offset.app.v1.SetRateRequest
-	(*SetRateResponse)(nil),           // 43: offset.app.v1.SetRateResponse
-	(*SetOpenRequest)(nil),            // 44: offset.app.v1.SetOpenRequest
-	(*SetOpenResponse)(nil),           // 45: offset.app.v1.SetOpenResponse
-	(*SetQuotaRequest)(nil),           // 46: offset.app.v1.SetQuotaRequest
-	(*SetQuotaResponse)(nil),          // 47: offset.app.v1.SetQuotaResponse
-	(*Relay)(nil),                     // 48: offset.app.v1.Relay
-	(*ListRelaysRequest)(nil),         // 49: offset.app.v1.ListRelaysRequest
-	(*ListRelaysResponse)(nil),        // 50: offset.app.v1.ListRelaysResponse
-	(*AddRelaysRequest)(nil),          // 51: offset.app.v1.AddRelaysRequest
-	(*AddRelaysResponse)(nil),         // 52: offset.app.v1.AddRelaysResponse
-	(*RemoveRelayRequest)(nil),        // 53: offset.app.v1.RemoveRelayRequest
-	(*RemoveRelayResponse)(nil),       // 54: offset.app.v1.RemoveRelayResponse
-	(*SetRelaysRequest)(nil),          // 55: offset.app.v1.SetRelaysRequest
-	(*SetRelaysResponse)(nil),         // 56: offset.app.v1.SetRelaysResponse
-	(*IndexServer)(nil),               // 57: offset.app.v1.IndexServer
-	(*ListIndexServersRequest)(nil),   // 58: offset.app.v1.ListIndexServersRequest
-	(*ListIndexServersResponse)(nil),  // 59: offset.app.v1.ListIndexServersResponse
-	(*AddIndexServersRequest)(nil),    // 60: offset.app.v1.AddIndexServersRequest
-	(*AddIndexServersResponse)(nil),   // 61: offset.app.v1.AddIndexServersResponse
-	(*RemoveIndexServerRequest)(nil),  // 62: offset.app.v1.RemoveIndexServerRequest
-	(*RemoveIndexServerResponse)(nil), // 63: offset.app.v1.RemoveIndexServerResponse
-	(*SetIndexServersRequest)(nil),    // 64: offset.app.v1.SetIndexServersRequest
-	(*SetIndexServersResponse)(nil),   // 65: offset.app.v1.SetIndexServersResponse
-	(*Invoice)(nil),                   // 66: offset.app.v1.Invoice
-	(*CreateInvoiceRequest)(nil),      // 67: offset.app.v1.CreateInvoiceRequest
-	(*CreateInvoiceResponse)(nil),     // 68: offset.app.v1.CreateInvoiceResponse
-	(*CancelInvoiceRequest)(nil),      // 69: offset.app.v1.CancelInvoiceRequest
-	(*CancelInvoiceResponse)(nil),     // 70: offset.app.v1.CancelInvoiceResponse
-	(*GetInvoiceRequest)(nil),         // 71: offset.app.v1.GetInvoiceRequest
-	(*GetInvoiceResponse)(nil),        // 72: offset.app.v1.GetInvoiceResponse
-	(*ListInvoicesRequest)(nil),       // 73: offset.app.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),      // 74: offset.app.v1.ListInvoicesResponse
-	(*Part)(nil),                      // 75: offset.app.v1.Part
-	(*Payment)(nil),                   // 76: offset.app.v1.Payment
-	(*PayRequest)(nil),                // 77: offset.app.v1.PayRequest
-	(*PayResponse)(nil),               // 78: offset.app.v1.PayResponse
-	(*GetQuoteRequest)(nil),           // 79: offset.app.v1.GetQuoteRequest
-	(*GetQuoteResponse)(nil),          // 80: offset.app.v1.GetQuoteResponse
-	(*QuoteRoute)(nil),                // 81: offset.app.v1.QuoteRoute
-	(*GetPaymentRequest)(nil),         // 82: offset.app.v1.GetPaymentRequest
-	(*GetPaymentResponse)(nil),        // 83: offset.app.v1.GetPaymentResponse
-	(*ListPaymentsRequest)(nil),       // 84: offset.app.v1.ListPaymentsRequest
-	(*ListPaymentsResponse)(nil),      // 85: offset.app.v1.ListPaymentsResponse
-	(*App)(nil),                       // 86: offset.app.v1.App
-	(*ListAppsRequest)(nil),           // 87: offset.app.v1.ListAppsRequest
-	(*ListAppsResponse)(nil),          // 88: offset.app.v1.ListAppsResponse
-	(*AddAppRequest)(nil),             // 89: offset.app.v1.AddAppRequest
-	(*AddAppResponse)(nil),            // 90: offset.app.v1.AddAppResponse
-	(*RemoveAppRequest)(nil),          // 91: offset.app.v1.RemoveAppRequest
-	(*RemoveAppResponse)(nil),         // 92: offset.app.v1.RemoveAppResponse
-	(*EventsRequest)(nil),             // 93: offset.app.v1.EventsRequest
-	(*EventsResponse)(nil),            // 94: offset.app.v1.EventsResponse
-	(*State)(nil),                     // 95: offset.app.v1.State
-	(*Network)(nil),                   // 96: offset.app.v1.Network
-	(*timestamppb.Timestamp)(nil),     // 97: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 98: google.protobuf.Duration
+	(*PendingRequest)(nil),            // 24: offset.app.v1.PendingRequest
+	(*ListPendingRequest)(nil),        // 25: offset.app.v1.ListPendingRequest
+	(*ListPendingResponse)(nil),       // 26: offset.app.v1.ListPendingResponse
+	(*WriteOffRequest)(nil),           // 27: offset.app.v1.WriteOffRequest
+	(*WriteOffResponse)(nil),          // 28: offset.app.v1.WriteOffResponse
+	(*ListIncomeRequest)(nil),         // 29: offset.app.v1.ListIncomeRequest
+	(*ListIncomeResponse)(nil),        // 30: offset.app.v1.ListIncomeResponse
+	(*ListFriendsRequest)(nil),        // 31: offset.app.v1.ListFriendsRequest
+	(*ListFriendsResponse)(nil),       // 32: offset.app.v1.ListFriendsResponse
+	(*GetFriendRequest)(nil),          // 33: offset.app.v1.GetFriendRequest
+	(*GetFriendResponse)(nil),         // 34: offset.app.v1.GetFriendResponse
+	(*GetStatementRequest)(nil),       // 35: offset.app.v1.GetStatementRequest
+	(*GetStatementResponse)(nil),      // 36: offset.app.v1.GetStatementResponse
+	(*AddFriendRequest)(nil),          // 37: offset.app.v1.AddFriendRequest
+	(*AddFriendResponse)(nil),         // 38: offset.app.v1.AddFriendResponse
+	(*EditFriendRequest)(nil),         // 39: offset.app.v1.EditFriendRequest
+	(*EditFriendResponse)(nil),        // 40: offset.app.v1.EditFriendResponse
+	(*RemoveFriendRequest)(nil),       // 41: offset.app.v1.RemoveFriendRequest
+	(*RemoveFriendResponse)(nil),      // 42: offset.app.v1.RemoveFriendResponse
+	(*SetCreditRequest)(nil),          // 43: offset.app.v1.SetCreditRequest
+	(*SetCreditResponse)(nil),         // 44: offset.app.v1.SetCreditResponse
+	(*SetRateRequest)(nil),            // 45: offset.app.v1.SetRateRequest
+	(*SetRateResponse)(nil),           // 46: offset.app.v1.SetRateResponse
+	(*SetOpenRequest)(nil),            // 47: offset.app.v1.SetOpenRequest
+	(*SetOpenResponse)(nil),           // 48: offset.app.v1.SetOpenResponse
+	(*SetQuotaRequest)(nil),           // 49: offset.app.v1.SetQuotaRequest
+	(*SetQuotaResponse)(nil),          // 50: offset.app.v1.SetQuotaResponse
+	(*Relay)(nil),                     // 51: offset.app.v1.Relay
+	(*ListRelaysRequest)(nil),         // 52: offset.app.v1.ListRelaysRequest
+	(*ListRelaysResponse)(nil),        // 53: offset.app.v1.ListRelaysResponse
+	(*AddRelaysRequest)(nil),          // 54: offset.app.v1.AddRelaysRequest
+	(*AddRelaysResponse)(nil),         // 55: offset.app.v1.AddRelaysResponse
+	(*RemoveRelayRequest)(nil),        // 56: offset.app.v1.RemoveRelayRequest
+	(*RemoveRelayResponse)(nil),       // 57: offset.app.v1.RemoveRelayResponse
+	(*SetRelaysRequest)(nil),          // 58: offset.app.v1.SetRelaysRequest
+	(*SetRelaysResponse)(nil),         // 59: offset.app.v1.SetRelaysResponse
+	(*IndexServer)(nil),               // 60: offset.app.v1.IndexServer
+	(*ListIndexServersRequest)(nil),   // 61: offset.app.v1.ListIndexServersRequest
+	(*ListIndexServersResponse)(nil),  // 62: offset.app.v1.ListIndexServersResponse
+	(*AddIndexServersRequest)(nil),    // 63: offset.app.v1.AddIndexServersRequest
+	(*AddIndexServersResponse)(nil),   // 64: offset.app.v1.AddIndexServersResponse
+	(*RemoveIndexServerRequest)(nil),  // 65: offset.app.v1.RemoveIndexServerRequest
+	(*RemoveIndexServerResponse)(nil), // 66: offset.app.v1.RemoveIndexServerResponse
+	(*SetIndexServersRequest)(nil),    // 67: offset.app.v1.SetIndexServersRequest
+	(*SetIndexServersResponse)(nil),   // 68: offset.app.v1.SetIndexServersResponse
+	(*Invoice)(nil),                   // 69: offset.app.v1.Invoice
+	(*CreateInvoiceRequest)(nil),      // 70: offset.app.v1.CreateInvoiceRequest
+	(*CreateInvoiceResponse)(nil),     // 71: offset.app.v1.CreateInvoiceResponse
+	(*CancelInvoiceRequest)(nil),      // 72: offset.app.v1.CancelInvoiceRequest
+	(*CancelInvoiceResponse)(nil),     // 73: offset.app.v1.CancelInvoiceResponse
+	(*GetInvoiceRequest)(nil),         // 74: offset.app.v1.GetInvoiceRequest
+	(*GetInvoiceResponse)(nil),        // 75: offset.app.v1.GetInvoiceResponse
+	(*ListInvoicesRequest)(nil),       // 76: offset.app.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),      // 77: offset.app.v1.ListInvoicesResponse
+	(*Part)(nil),                      // 78: offset.app.v1.Part
+	(*Payment)(nil),                   // 79: offset.app.v1.Payment
+	(*PayRequest)(nil),                // 80: offset.app.v1.PayRequest
+	(*PayResponse)(nil),               // 81: offset.app.v1.PayResponse
+	(*GetQuoteRequest)(nil),           // 82: offset.app.v1.GetQuoteRequest
+	(*GetQuoteResponse)(nil),          // 83: offset.app.v1.GetQuoteResponse
+	(*QuoteRoute)(nil),                // 84: offset.app.v1.QuoteRoute
+	(*CancelPaymentRequest)(nil),      // 85: offset.app.v1.CancelPaymentRequest
+	(*CancelPaymentResponse)(nil),     // 86: offset.app.v1.CancelPaymentResponse
+	(*GetPaymentRequest)(nil),         // 87: offset.app.v1.GetPaymentRequest
+	(*GetPaymentResponse)(nil),        // 88: offset.app.v1.GetPaymentResponse
+	(*ListPaymentsRequest)(nil),       // 89: offset.app.v1.ListPaymentsRequest
+	(*ListPaymentsResponse)(nil),      // 90: offset.app.v1.ListPaymentsResponse
+	(*App)(nil),                       // 91: offset.app.v1.App
+	(*ListAppsRequest)(nil),           // 92: offset.app.v1.ListAppsRequest
+	(*ListAppsResponse)(nil),          // 93: offset.app.v1.ListAppsResponse
+	(*AddAppRequest)(nil),             // 94: offset.app.v1.AddAppRequest
+	(*AddAppResponse)(nil),            // 95: offset.app.v1.AddAppResponse
+	(*RemoveAppRequest)(nil),          // 96: offset.app.v1.RemoveAppRequest
+	(*RemoveAppResponse)(nil),         // 97: offset.app.v1.RemoveAppResponse
+	(*EventsRequest)(nil),             // 98: offset.app.v1.EventsRequest
+	(*EventsResponse)(nil),            // 99: offset.app.v1.EventsResponse
+	(*State)(nil),                     // 100: offset.app.v1.State
+	(*Network)(nil),                   // 101: offset.app.v1.Network
+	(*timestamppb.Timestamp)(nil),     // 102: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 103: google.protobuf.Duration
 }
 var file_offset_app_v1_app_proto_depIdxs = []int32{
 	4,   // 0: offset.app.v1.FriendCurrency.currency:type_name -> offset.app.v1.Currency
 	5,   // 1: offset.app.v1.FriendCurrency.rate:type_name -> offset.app.v1.Rate
-	97,  // 2: offset.app.v1.Friend.added:type_name -> google.protobuf.Timestamp
+	102, // 2: offset.app.v1.Friend.added:type_name -> google.protobuf.Timestamp
 	9,   // 3: offset.app.v1.Friend.link:type_name -> offset.app.v1.Link
 	8,   // 4: offset.app.v1.Friend.currencies:type_name -> offset.app.v1.FriendCurrency
 	11,  // 5: offset.app.v1.Friend.disagreement:type_name -> offset.app.v1.Disagreement
@@ -6202,136 +6495,143 @@ var file_offset_app_v1_app_proto_depIdxs = []int32{
 	4,   // 15: offset.app.v1.LostRequest.currency:type_name -> offset.app.v1.Currency
 	14,  // 16: offset.app.v1.AcceptTermsRequest.at_most:type_name -> offset.app.v1.Cost
 	4,   // 17: offset.app.v1.Income.currency:type_name -> offset.app.v1.Currency
-	97,  // 18: offset.app.v1.Income.last:type_name -> google.protobuf.Timestamp
-	23,  // 19: offset.app.v1.ListIncomeResponse.income:type_name -> offset.app.v1.Income
-	10,  // 20: offset.app.v1.ListFriendsResponse.friends:type_name -> offset.app.v1.Friend
-	10,  // 21: offset.app.v1.GetFriendResponse.friend:type_name -> offset.app.v1.Friend
-	4,   // 22: offset.app.v1.SetCreditRequest.currency:type_name -> offset.app.v1.Currency
-	4,   // 23: offset.app.v1.SetRateRequest.currency:type_name -> offset.app.v1.Currency
-	5,   // 24: offset.app.v1.SetRateRequest.rate:type_name -> offset.app.v1.Rate
-	4,   // 25: offset.app.v1.SetOpenRequest.currency:type_name -> offset.app.v1.Currency
-	97,  // 26: offset.app.v1.Relay.expires:type_name -> google.protobuf.Timestamp
-	48,  // 27: offset.app.v1.ListRelaysResponse.relays:type_name -> offset.app.v1.Relay
-	57,  // 28: offset.app.v1.ListIndexServersResponse.servers:type_name -> offset.app.v1.IndexServer
-	4,   // 29: offset.app.v1.Invoice.currency:type_name -> offset.app.v1.Currency
-	97,  // 30: offset.app.v1.Invoice.created:type_name -> google.protobuf.Timestamp
-	97,  // 31: offset.app.v1.Invoice.expires:type_name -> google.protobuf.Timestamp
-	0,   // 32: offset.app.v1.Invoice.state:type_name -> offset.app.v1.InvoiceState
-	97,  // 33: offset.app.v1.Invoice.paid_at:type_name -> google.protobuf.Timestamp
-	4,   // 34: offset.app.v1.CreateInvoiceRequest.currency:type_name -> offset.app.v1.Currency
-	98,  // 35: offset.app.v1.CreateInvoiceRequest.expires_in:type_name -> google.protobuf.Duration
-	66,  // 36: offset.app.v1.CreateInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
-	66,  // 37: offset.app.v1.GetInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
-	0,   // 38: offset.app.v1.ListInvoicesRequest.state:type_name -> offset.app.v1.InvoiceState
-	4,   // 39: offset.app.v1.ListInvoicesRequest.currency:type_name -> offset.app.v1.Currency
-	97,  // 40: offset.app.v1.ListInvoicesRequest.since:type_name -> google.protobuf.Timestamp
-	97,  // 41: offset.app.v1.ListInvoicesRequest.until:type_name -> google.protobuf.Timestamp
-	66,  // 42: offset.app.v1.ListInvoicesResponse.invoices:type_name -> offset.app.v1.Invoice
-	2,   // 43: offset.app.v1.Part.state:type_name -> offset.app.v1.PartState
-	4,   // 44: offset.app.v1.Payment.currency:type_name -> offset.app.v1.Currency
-	1,   // 45: offset.app.v1.Payment.state:type_name -> offset.app.v1.PaymentState
-	97,  // 46: offset.app.v1.Payment.created:type_name -> google.protobuf.Timestamp
-	97,  // 47: offset.app.v1.Payment.finished:type_name -> google.protobuf.Timestamp
-	75,  // 48: offset.app.v1.Payment.parts:type_name -> offset.app.v1.Part
-	98,  // 49: offset.app.v1.PayRequest.timeout:type_name -> google.protobuf.Duration
-	76,  // 50: offset.app.v1.PayResponse.payment:type_name -> offset.app.v1.Payment
-	81,  // 51: offset.app.v1.GetQuoteResponse.routes:type_name -> offset.app.v1.QuoteRoute
-	76,  // 52: offset.app.v1.GetPaymentResponse.payment:type_name -> offset.app.v1.Payment
-	1,   // 53: offset.app.v1.ListPaymentsRequest.state:type_name -> offset.app.v1.PaymentState
-	4,   // 54: offset.app.v1.ListPaymentsRequest.currency:type_name -> offset.app.v1.Currency
-	97,  // 55: offset.app.v1.ListPaymentsRequest.since:type_name -> google.protobuf.Timestamp
-	97,  // 56: offset.app.v1.ListPaymentsRequest.until:type_name -> google.protobuf.Timestamp
-	76,  // 57: offset.app.v1.ListPaymentsResponse.payments:type_name -> offset.app.v1.Payment
-	86,  // 58: offset.app.v1.ListAppsResponse.apps:type_name -> offset.app.v1.App
-	97,  // 59: offset.app.v1.EventsResponse.time:type_name -> google.protobuf.Timestamp
-	95,  // 60: offset.app.v1.EventsResponse.state:type_name -> offset.app.v1.State
-	10,  // 61: offset.app.v1.EventsResponse.friend:type_name -> offset.app.v1.Friend
-	66,  // 62: offset.app.v1.EventsResponse.invoice:type_name -> offset.app.v1.Invoice
-	76,  // 63: offset.app.v1.EventsResponse.payment:type_name -> offset.app.v1.Payment
-	96,  // 64: offset.app.v1.EventsResponse.network:type_name -> offset.app.v1.Network
-	10,  // 65: offset.app.v1.State.friends:type_name -> offset.app.v1.Friend
-	66,  // 66: offset.app.v1.State.invoices:type_name -> offset.app.v1.Invoice
-	76,  // 67: offset.app.v1.State.payments:type_name -> offset.app.v1.Payment
-	96,  // 68: offset.app.v1.State.network:type_name -> offset.app.v1.Network
-	48,  // 69: offset.app.v1.Network.relays:type_name -> offset.app.v1.Relay
-	57,  // 70: offset.app.v1.Network.index_servers:type_name -> offset.app.v1.IndexServer
-	6,   // 71: offset.app.v1.NodeService.Info:input_type -> offset.app.v1.InfoRequest
-	28,  // 72: offset.app.v1.NodeService.ListFriends:input_type -> offset.app.v1.ListFriendsRequest
-	30,  // 73: offset.app.v1.NodeService.GetFriend:input_type -> offset.app.v1.GetFriendRequest
-	32,  // 74: offset.app.v1.NodeService.GetStatement:input_type -> offset.app.v1.GetStatementRequest
-	34,  // 75: offset.app.v1.NodeService.AddFriend:input_type -> offset.app.v1.AddFriendRequest
-	36,  // 76: offset.app.v1.NodeService.EditFriend:input_type -> offset.app.v1.EditFriendRequest
-	38,  // 77: offset.app.v1.NodeService.RemoveFriend:input_type -> offset.app.v1.RemoveFriendRequest
-	17,  // 78: offset.app.v1.NodeService.AcceptTerms:input_type -> offset.app.v1.AcceptTermsRequest
-	19,  // 79: offset.app.v1.NodeService.WithdrawTerms:input_type -> offset.app.v1.WithdrawTermsRequest
-	21,  // 80: offset.app.v1.NodeService.GetEvidence:input_type -> offset.app.v1.GetEvidenceRequest
-	40,  // 81: offset.app.v1.NodeService.SetCredit:input_type -> offset.app.v1.SetCreditRequest
-	42,  // 82: offset.app.v1.NodeService.SetRate:input_type -> offset.app.v1.SetRateRequest
-	44,  // 83: offset.app.v1.NodeService.SetOpen:input_type -> offset.app.v1.SetOpenRequest
-	46,  // 84: offset.app.v1.NodeService.SetQuota:input_type -> offset.app.v1.SetQuotaRequest
-	26,  // 85: offset.app.v1.NodeService.ListIncome:input_type -> offset.app.v1.ListIncomeRequest
-	24,  // 86: offset.app.v1.NodeService.WriteOff:input_type -> offset.app.v1.WriteOffRequest
-	49,  // 87: offset.app.v1.NodeService.ListRelays:input_type -> offset.app.v1.ListRelaysRequest
-	51,  // 88: offset.app.v1.NodeService.AddRelays:input_type -> offset.app.v1.AddRelaysRequest
-	53,  // 89: offset.app.v1.NodeService.RemoveRelay:input_type -> offset.app.v1.RemoveRelayRequest
-	55,  // 90: offset.app.v1.NodeService.SetRelays:input_type -> offset.app.v1.SetRelaysRequest
-	58,  // 91: offset.app.v1.NodeService.ListIndexServers:input_type -> offset.app.v1.ListIndexServersRequest
-	60,  // 92: offset.app.v1.NodeService.AddIndexServers:input_type -> offset.app.v1.AddIndexServersRequest
-	62,  // 93: offset.app.v1.NodeService.RemoveIndexServer:input_type -> offset.app.v1.RemoveIndexServerRequest
-	64,  // 94: offset.app.v1.NodeService.SetIndexServers:input_type -> offset.app.v1.SetIndexServersRequest
-	67,  // 95: offset.app.v1.NodeService.CreateInvoice:input_type -> offset.app.v1.CreateInvoiceRequest
-	69,  // 96: offset.app.v1.NodeService.CancelInvoice:input_type -> offset.app.v1.CancelInvoiceRequest
-	71,  // 97: offset.app.v1.NodeService.GetInvoice:input_type -> offset.app.v1.GetInvoiceRequest
-	73,  // 98: offset.app.v1.NodeService.ListInvoices:input_type -> offset.app.v1.ListInvoicesRequest
-	79,  // 99: offset.app.v1.NodeService.GetQuote:input_type -> offset.app.v1.GetQuoteRequest
-	77,  // 100: offset.app.v1.NodeService.Pay:input_type -> offset.app.v1.PayRequest
-	82,  // 101: offset.app.v1.NodeService.GetPayment:input_type -> offset.app.v1.GetPaymentRequest
-	84,  // 102: offset.app.v1.NodeService.ListPayments:input_type -> offset.app.v1.ListPaymentsRequest
-	87,  // 103: offset.app.v1.NodeService.ListApps:input_type -> offset.app.v1.ListAppsRequest
-	89,  // 104: offset.app.v1.NodeService.AddApp:input_type -> offset.app.v1.AddAppRequest
-	91,  // 105: offset.app.v1.NodeService.RemoveApp:input_type -> offset.app.v1.RemoveAppRequest
-	93,  // 106: offset.app.v1.NodeService.Events:input_type -> offset.app.v1.EventsRequest
-	7,   // 107: offset.app.v1.NodeService.Info:output_type -> offset.app.v1.InfoResponse
-	29,  // 108: offset.app.v1.NodeService.ListFriends:output_type -> offset.app.v1.ListFriendsResponse
-	31,  // 109: offset.app.v1.NodeService.GetFriend:output_type -> offset.app.v1.GetFriendResponse
-	33,  // 110: offset.app.v1.NodeService.GetStatement:output_type -> offset.app.v1.GetStatementResponse
-	35,  // 111: offset.app.v1.NodeService.AddFriend:output_type -> offset.app.v1.AddFriendResponse
-	37,  // 112: offset.app.v1.NodeService.EditFriend:output_type -> offset.app.v1.EditFriendResponse
-	39,  // 113: offset.app.v1.NodeService.RemoveFriend:output_type -> offset.app.v1.RemoveFriendResponse
-	18,  // 114: offset.app.v1.NodeService.AcceptTerms:output_type -> offset.app.v1.AcceptTermsResponse
-	20,  // 115: offset.app.v1.NodeService.WithdrawTerms:output_type -> offset.app.v1.WithdrawTermsResponse
-	22,  // 116: offset.app.v1.NodeService.GetEvidence:output_type -> offset.app.v1.GetEvidenceResponse
-	41,  // 117: offset.app.v1.NodeService.SetCredit:output_type -> offset.app.v1.SetCreditResponse
-	43,  // 118: offset.app.v1.NodeService.SetRate:output_type -> offset.app.v1.SetRateResponse
-	45,  // 119: offset.app.v1.NodeService.SetOpen:output_type -> offset.app.v1.SetOpenResponse
-	47,  // 120: offset.app.v1.NodeService.SetQuota:output_type -> offset.app.v1.SetQuotaResponse
-	27,  // 121: offset.app.v1.NodeService.ListIncome:output_type -> offset.app.v1.ListIncomeResponse
-	25,  // 122: offset.app.v1.NodeService.WriteOff:output_type -> offset.app.v1.WriteOffResponse
-	50,  // 123: offset.app.v1.NodeService.ListRelays:output_type -> offset.app.v1.ListRelaysResponse
-	52,  // 124: offset.app.v1.NodeService.AddRelays:output_type -> offset.app.v1.AddRelaysResponse
-	54,  // 125: offset.app.v1.NodeService.RemoveRelay:output_type -> offset.app.v1.RemoveRelayResponse
-	56,  // 126: offset.app.v1.NodeService.SetRelays:output_type -> offset.app.v1.SetRelaysResponse
-	59,  // 127: offset.app.v1.NodeService.ListIndexServers:output_type -> offset.app.v1.ListIndexServersResponse
-	61,  // 128: offset.app.v1.NodeService.AddIndexServers:output_type -> offset.app.v1.AddIndexServersResponse
-	63,  // 129: offset.app.v1.NodeService.RemoveIndexServer:output_type -> offset.app.v1.RemoveIndexServerResponse
-	65,  // 130: offset.app.v1.NodeService.SetIndexServers:output_type -> offset.app.v1.SetIndexServersResponse
-	68,  // 131: offset.app.v1.NodeService.CreateInvoice:output_type -> offset.app.v1.CreateInvoiceResponse
-	70,  // 132: offset.app.v1.NodeService.CancelInvoice:output_type -> offset.app.v1.CancelInvoiceResponse
-	72,  // 133: offset.app.v1.NodeService.GetInvoice:output_type -> offset.app.v1.GetInvoiceResponse
-	74,  // 134: offset.app.v1.NodeService.ListInvoices:output_type -> offset.app.v1.ListInvoicesResponse
-	80,  // 135: offset.app.v1.NodeService.GetQuote:output_type -> offset.app.v1.GetQuoteResponse
-	78,  // 136: offset.app.v1.NodeService.Pay:output_type -> offset.app.v1.PayResponse
-	83,  // 137: offset.app.v1.NodeService.GetPayment:output_type -> offset.app.v1.GetPaymentResponse
-	85,  // 138: offset.app.v1.NodeService.ListPayments:output_type -> offset.app.v1.ListPaymentsResponse
-	88,  // 139: offset.app.v1.NodeService.ListApps:output_type -> offset.app.v1.ListAppsResponse
-	90,  // 140: offset.app.v1.NodeService.AddApp:output_type -> offset.app.v1.AddAppResponse
-	92,  // 141: offset.app.v1.NodeService.RemoveApp:output_type -> offset.app.v1.RemoveAppResponse
-	94,  // 142: offset.app.v1.NodeService.Events:output_type -> offset.app.v1.EventsResponse
-	107, // [107:143] is the sub-list for method output_type
-	71,  // [71:107] is the sub-list for method input_type
-	71,  // [71:71] is the sub-list for extension type_name
-	71,  // [71:71] is the sub-list for extension extendee
-	0,   // [0:71] is the sub-list for field type_name
+	102, // 18: offset.app.v1.Income.last:type_name -> google.protobuf.Timestamp
+	4,   // 19: offset.app.v1.PendingRequest.currency:type_name -> offset.app.v1.Currency
+	103, // 20: offset.app.v1.PendingRequest.hold:type_name -> google.protobuf.Duration
+	24,  // 21: offset.app.v1.ListPendingResponse.requests:type_name -> offset.app.v1.PendingRequest
+	23,  // 22: offset.app.v1.ListIncomeResponse.income:type_name -> offset.app.v1.Income
+	10,  // 23: offset.app.v1.ListFriendsResponse.friends:type_name -> offset.app.v1.Friend
+	10,  // 24: offset.app.v1.GetFriendResponse.friend:type_name -> offset.app.v1.Friend
+	4,   // 25: offset.app.v1.SetCreditRequest.currency:type_name -> offset.app.v1.Currency
+	4,   // 26: offset.app.v1.SetRateRequest.currency:type_name -> offset.app.v1.Currency
+	5,   // 27: offset.app.v1.SetRateRequest.rate:type_name -> offset.app.v1.Rate
+	4,   // 28: offset.app.v1.SetOpenRequest.currency:type_name -> offset.app.v1.Currency
+	102, // 29: offset.app.v1.Relay.expires:type_name -> google.protobuf.Timestamp
+	51,  // 30: offset.app.v1.ListRelaysResponse.relays:type_name -> offset.app.v1.Relay
+	60,  // 31: offset.app.v1.ListIndexServersResponse.servers:type_name -> offset.app.v1.IndexServer
+	4,   // 32: offset.app.v1.Invoice.currency:type_name -> offset.app.v1.Currency
+	102, // 33: offset.app.v1.Invoice.created:type_name -> google.protobuf.Timestamp
+	102, // 34: offset.app.v1.Invoice.expires:type_name -> google.protobuf.Timestamp
+	0,   // 35: offset.app.v1.Invoice.state:type_name -> offset.app.v1.InvoiceState
+	102, // 36: offset.app.v1.Invoice.paid_at:type_name -> google.protobuf.Timestamp
+	4,   // 37: offset.app.v1.CreateInvoiceRequest.currency:type_name -> offset.app.v1.Currency
+	103, // 38: offset.app.v1.CreateInvoiceRequest.expires_in:type_name -> google.protobuf.Duration
+	69,  // 39: offset.app.v1.CreateInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
+	69,  // 40: offset.app.v1.GetInvoiceResponse.invoice:type_name -> offset.app.v1.Invoice
+	0,   // 41: offset.app.v1.ListInvoicesRequest.state:type_name -> offset.app.v1.InvoiceState
+	4,   // 42: offset.app.v1.ListInvoicesRequest.currency:type_name -> offset.app.v1.Currency
+	102, // 43: offset.app.v1.ListInvoicesRequest.since:type_name -> google.protobuf.Timestamp
+	102, // 44: offset.app.v1.ListInvoicesRequest.until:type_name -> google.protobuf.Timestamp
+	69,  // 45: offset.app.v1.ListInvoicesResponse.invoices:type_name -> offset.app.v1.Invoice
+	2,   // 46: offset.app.v1.Part.state:type_name -> offset.app.v1.PartState
+	4,   // 47: offset.app.v1.Payment.currency:type_name -> offset.app.v1.Currency
+	1,   // 48: offset.app.v1.Payment.state:type_name -> offset.app.v1.PaymentState
+	102, // 49: offset.app.v1.Payment.created:type_name -> google.protobuf.Timestamp
+	102, // 50: offset.app.v1.Payment.finished:type_name -> google.protobuf.Timestamp
+	78,  // 51: offset.app.v1.Payment.parts:type_name -> offset.app.v1.Part
+	103, // 52: offset.app.v1.PayRequest.timeout:type_name -> google.protobuf.Duration
+	79,  // 53: offset.app.v1.PayResponse.payment:type_name -> offset.app.v1.Payment
+	84,  // 54: offset.app.v1.GetQuoteResponse.routes:type_name -> offset.app.v1.QuoteRoute
+	79,  // 55: offset.app.v1.GetPaymentResponse.payment:type_name -> offset.app.v1.Payment
+	1,   // 56: offset.app.v1.ListPaymentsRequest.state:type_name -> offset.app.v1.PaymentState
+	4,   // 57: offset.app.v1.ListPaymentsRequest.currency:type_name -> offset.app.v1.Currency
+	102, // 58: offset.app.v1.ListPaymentsRequest.since:type_name -> google.protobuf.Timestamp
+	102, // 59: offset.app.v1.ListPaymentsRequest.until:type_name -> google.protobuf.Timestamp
+	79,  // 60: offset.app.v1.ListPaymentsResponse.payments:type_name -> offset.app.v1.Payment
+	91,  // 61: offset.app.v1.ListAppsResponse.apps:type_name -> offset.app.v1.App
+	102, // 62: offset.app.v1.EventsResponse.time:type_name -> google.protobuf.Timestamp
+	100, // 63: offset.app.v1.EventsResponse.state:type_name -> offset.app.v1.State
+	10,  // 64: offset.app.v1.EventsResponse.friend:type_name -> offset.app.v1.Friend
+	69,  // 65: offset.app.v1.EventsResponse.invoice:type_name -> offset.app.v1.Invoice
+	79,  // 66: offset.app.v1.EventsResponse.payment:type_name -> offset.app.v1.Payment
+	101, // 67: offset.app.v1.EventsResponse.network:type_name -> offset.app.v1.Network
+	10,  // 68: offset.app.v1.State.friends:type_name -> offset.app.v1.Friend
+	69,  // 69: offset.app.v1.State.invoices:type_name -> offset.app.v1.Invoice
+	79,  // 70: offset.app.v1.State.payments:type_name -> offset.app.v1.Payment
+	101, // 71: offset.app.v1.State.network:type_name -> offset.app.v1.Network
+	51,  // 72: offset.app.v1.Network.relays:type_name -> offset.app.v1.Relay
+	60,  // 73: offset.app.v1.Network.index_servers:type_name -> offset.app.v1.IndexServer
+	6,   // 74: offset.app.v1.NodeService.Info:input_type -> offset.app.v1.InfoRequest
+	31,  // 75: offset.app.v1.NodeService.ListFriends:input_type -> offset.app.v1.ListFriendsRequest
+	33,  // 76: offset.app.v1.NodeService.GetFriend:input_type -> offset.app.v1.GetFriendRequest
+	35,  // 77: offset.app.v1.NodeService.GetStatement:input_type -> offset.app.v1.GetStatementRequest
+	37,  // 78: offset.app.v1.NodeService.AddFriend:input_type -> offset.app.v1.AddFriendRequest
+	39,  // 79: offset.app.v1.NodeService.EditFriend:input_type -> offset.app.v1.EditFriendRequest
+	41,  // 80: offset.app.v1.NodeService.RemoveFriend:input_type -> offset.app.v1.RemoveFriendRequest
+	17,  // 81: offset.app.v1.NodeService.AcceptTerms:input_type -> offset.app.v1.AcceptTermsRequest
+	19,  // 82: offset.app.v1.NodeService.WithdrawTerms:input_type -> offset.app.v1.WithdrawTermsRequest
+	21,  // 83: offset.app.v1.NodeService.GetEvidence:input_type -> offset.app.v1.GetEvidenceRequest
+	43,  // 84: offset.app.v1.NodeService.SetCredit:input_type -> offset.app.v1.SetCreditRequest
+	45,  // 85: offset.app.v1.NodeService.SetRate:input_type -> offset.app.v1.SetRateRequest
+	47,  // 86: offset.app.v1.NodeService.SetOpen:input_type -> offset.app.v1.SetOpenRequest
+	49,  // 87: offset.app.v1.NodeService.SetQuota:input_type -> offset.app.v1.SetQuotaRequest
+	29,  // 88: offset.app.v1.NodeService.ListIncome:input_type -> offset.app.v1.ListIncomeRequest
+	25,  // 89: offset.app.v1.NodeService.ListPending:input_type -> offset.app.v1.ListPendingRequest
+	27,  // 90: offset.app.v1.NodeService.WriteOff:input_type -> offset.app.v1.WriteOffRequest
+	52,  // 91: offset.app.v1.NodeService.ListRelays:input_type -> offset.app.v1.ListRelaysRequest
+	54,  // 92: offset.app.v1.NodeService.AddRelays:input_type -> offset.app.v1.AddRelaysRequest
+	56,  // 93: offset.app.v1.NodeService.RemoveRelay:input_type -> offset.app.v1.RemoveRelayRequest
+	58,  // 94: offset.app.v1.NodeService.SetRelays:input_type -> offset.app.v1.SetRelaysRequest
+	61,  // 95: offset.app.v1.NodeService.ListIndexServers:input_type -> offset.app.v1.ListIndexServersRequest
+	63,  // 96: offset.app.v1.NodeService.AddIndexServers:input_type -> offset.app.v1.AddIndexServersRequest
+	65,  // 97: offset.app.v1.NodeService.RemoveIndexServer:input_type -> offset.app.v1.RemoveIndexServerRequest
+	67,  // 98: offset.app.v1.NodeService.SetIndexServers:input_type -> offset.app.v1.SetIndexServersRequest
+	70,  // 99: offset.app.v1.NodeService.CreateInvoice:input_type -> offset.app.v1.CreateInvoiceRequest
+	72,  // 100: offset.app.v1.NodeService.CancelInvoice:input_type -> offset.app.v1.CancelInvoiceRequest
+	74,  // 101: offset.app.v1.NodeService.GetInvoice:input_type -> offset.app.v1.GetInvoiceRequest
+	76,  // 102: offset.app.v1.NodeService.ListInvoices:input_type -> offset.app.v1.ListInvoicesRequest
+	82,  // 103: offset.app.v1.NodeService.GetQuote:input_type -> offset.app.v1.GetQuoteRequest
+	80,  // 104: offset.app.v1.NodeService.Pay:input_type -> offset.app.v1.PayRequest
+	85,  // 105: offset.app.v1.NodeService.CancelPayment:input_type -> offset.app.v1.CancelPaymentRequest
+	87,  // 106: offset.app.v1.NodeService.GetPayment:input_type -> offset.app.v1.GetPaymentRequest
+	89,  // 107: offset.app.v1.NodeService.ListPayments:input_type -> offset.app.v1.ListPaymentsRequest
+	92,  // 108: offset.app.v1.NodeService.ListApps:input_type -> offset.app.v1.ListAppsRequest
+	94,  // 109: offset.app.v1.NodeService.AddApp:input_type -> offset.app.v1.AddAppRequest
+	96,  // 110: offset.app.v1.NodeService.RemoveApp:input_type -> offset.app.v1.RemoveAppRequest
+	98,  // 111: offset.app.v1.NodeService.Events:input_type -> offset.app.v1.EventsRequest
+	7,   // 112: offset.app.v1.NodeService.Info:output_type -> offset.app.v1.InfoResponse
+	32,  // 113: offset.app.v1.NodeService.ListFriends:output_type -> offset.app.v1.ListFriendsResponse
+	34,  // 114: offset.app.v1.NodeService.GetFriend:output_type -> offset.app.v1.GetFriendResponse
+	36,  // 115: offset.app.v1.NodeService.GetStatement:output_type -> offset.app.v1.GetStatementResponse
+	38,  // 116: offset.app.v1.NodeService.AddFriend:output_type -> offset.app.v1.AddFriendResponse
+	40,  // 117: offset.app.v1.NodeService.EditFriend:output_type -> offset.app.v1.EditFriendResponse
+	42,  // 118: offset.app.v1.NodeService.RemoveFriend:output_type -> offset.app.v1.RemoveFriendResponse
+	18,  // 119: offset.app.v1.NodeService.AcceptTerms:output_type -> offset.app.v1.AcceptTermsResponse
+	20,  // 120: offset.app.v1.NodeService.WithdrawTerms:output_type -> offset.app.v1.WithdrawTermsResponse
+	22,  // 121: offset.app.v1.NodeService.GetEvidence:output_type -> offset.app.v1.GetEvidenceResponse
+	44,  // 122: offset.app.v1.NodeService.SetCredit:output_type -> offset.app.v1.SetCreditResponse
+	46,  // 123: offset.app.v1.NodeService.SetRate:output_type -> offset.app.v1.SetRateResponse
+	48,  // 124: offset.app.v1.NodeService.SetOpen:output_type -> offset.app.v1.SetOpenResponse
+	50,  // 125: offset.app.v1.NodeService.SetQuota:output_type -> offset.app.v1.SetQuotaResponse
+	30,  // 126: offset.app.v1.NodeService.ListIncome:output_type -> offset.app.v1.ListIncomeResponse
+	26,  // 127: offset.app.v1.NodeService.ListPending:output_type -> offset.app.v1.ListPendingResponse
+	28,  // 128: offset.app.v1.NodeService.WriteOff:output_type -> offset.app.v1.WriteOffResponse
+	53,  // 129: offset.app.v1.NodeService.ListRelays:output_type -> offset.app.v1.ListRelaysResponse
+	55,  // 130: offset.app.v1.NodeService.AddRelays:output_type -> offset.app.v1.AddRelaysResponse
+	57,  // 131: offset.app.v1.NodeService.RemoveRelay:output_type -> offset.app.v1.RemoveRelayResponse
+	59,  // 132: offset.app.v1.NodeService.SetRelays:output_type -> offset.app.v1.SetRelaysResponse
+	62,  // 133: offset.app.v1.NodeService.ListIndexServers:output_type -> offset.app.v1.ListIndexServersResponse
+	64,  // 134: offset.app.v1.NodeService.AddIndexServers:output_type -> offset.app.v1.AddIndexServersResponse
+	66,  // 135: offset.app.v1.NodeService.RemoveIndexServer:output_type -> offset.app.v1.RemoveIndexServerResponse
+	68,  // 136: offset.app.v1.NodeService.SetIndexServers:output_type -> offset.app.v1.SetIndexServersResponse
+	71,  // 137: offset.app.v1.NodeService.CreateInvoice:output_type -> offset.app.v1.CreateInvoiceResponse
+	73,  // 138: offset.app.v1.NodeService.CancelInvoice:output_type -> offset.app.v1.CancelInvoiceResponse
+	75,  // 139: offset.app.v1.NodeService.GetInvoice:output_type -> offset.app.v1.GetInvoiceResponse
+	77,  // 140: offset.app.v1.NodeService.ListInvoices:output_type -> offset.app.v1.ListInvoicesResponse
+	83,  // 141: offset.app.v1.NodeService.GetQuote:output_type -> offset.app.v1.GetQuoteResponse
+	81,  // 142: offset.app.v1.NodeService.Pay:output_type -> offset.app.v1.PayResponse
+	86,  // 143: offset.app.v1.NodeService.CancelPayment:output_type -> offset.app.v1.CancelPaymentResponse
+	88,  // 144: offset.app.v1.NodeService.GetPayment:output_type -> offset.app.v1.GetPaymentResponse
+	90,  // 145: offset.app.v1.NodeService.ListPayments:output_type -> offset.app.v1.ListPaymentsResponse
+	93,  // 146: offset.app.v1.NodeService.ListApps:output_type -> offset.app.v1.ListAppsResponse
+	95,  // 147: offset.app.v1.NodeService.AddApp:output_type -> offset.app.v1.AddAppResponse
+	97,  // 148: offset.app.v1.NodeService.RemoveApp:output_type -> offset.app.v1.RemoveAppResponse
+	99,  // 149: offset.app.v1.NodeService.Events:output_type -> offset.app.v1.EventsResponse
+	112, // [112:150] is the sub-list for method output_type
+	74,  // [74:112] is the sub-list for method input_type
+	74,  // [74:74] is the sub-list for extension type_name
+	74,  // [74:74] is the sub-list for extension extendee
+	0,   // [0:74] is the sub-list for field type_name
 }
 
 func init() { file_offset_app_v1_app_proto_init() }
@@ -6339,10 +6639,10 @@ func file_offset_app_v1_app_proto_init() {
 	if File_offset_app_v1_app_proto != nil {
 		return
 	}
-	file_offset_app_v1_app_proto_msgTypes[33].OneofWrappers = []any{}
-	file_offset_app_v1_app_proto_msgTypes[74].OneofWrappers = []any{}
-	file_offset_app_v1_app_proto_msgTypes[76].OneofWrappers = []any{}
-	file_offset_app_v1_app_proto_msgTypes[91].OneofWrappers = []any{
+	file_offset_app_v1_app_proto_msgTypes[36].OneofWrappers = []any{}
+	file_offset_app_v1_app_proto_msgTypes[77].OneofWrappers = []any{}
+	file_offset_app_v1_app_proto_msgTypes[79].OneofWrappers = []any{}
+	file_offset_app_v1_app_proto_msgTypes[96].OneofWrappers = []any{
 		(*EventsResponse_State)(nil),
 		(*EventsResponse_Friend)(nil),
 		(*EventsResponse_FriendRemoved)(nil),
@@ -6356,7 +6656,7 @@ func file_offset_app_v1_app_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_offset_app_v1_app_proto_rawDesc), len(file_offset_app_v1_app_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   94,
+			NumMessages:   99,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

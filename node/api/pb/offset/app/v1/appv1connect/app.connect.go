@@ -108,6 +108,8 @@ const (
 	NodeServiceSetQuotaProcedure = "/offset.app.v1.NodeService/SetQuota"
 	// NodeServiceListIncomeProcedure is the fully-qualified name of the NodeService's ListIncome RPC.
 	NodeServiceListIncomeProcedure = "/offset.app.v1.NodeService/ListIncome"
+	// NodeServiceListPendingProcedure is the fully-qualified name of the NodeService's ListPending RPC.
+	NodeServiceListPendingProcedure = "/offset.app.v1.NodeService/ListPending"
 	// NodeServiceWriteOffProcedure is the fully-qualified name of the NodeService's WriteOff RPC.
 	NodeServiceWriteOffProcedure = "/offset.app.v1.NodeService/WriteOff"
 	// NodeServiceListRelaysProcedure is the fully-qualified name of the NodeService's ListRelays RPC.
@@ -145,6 +147,9 @@ const (
 	NodeServiceGetQuoteProcedure = "/offset.app.v1.NodeService/GetQuote"
 	// NodeServicePayProcedure is the fully-qualified name of the NodeService's Pay RPC.
 	NodeServicePayProcedure = "/offset.app.v1.NodeService/Pay"
+	// NodeServiceCancelPaymentProcedure is the fully-qualified name of the NodeService's CancelPayment
+	// RPC.
+	NodeServiceCancelPaymentProcedure = "/offset.app.v1.NodeService/CancelPayment"
 	// NodeServiceGetPaymentProcedure is the fully-qualified name of the NodeService's GetPayment RPC.
 	NodeServiceGetPaymentProcedure = "/offset.app.v1.NodeService/GetPayment"
 	// NodeServiceListPaymentsProcedure is the fully-qualified name of the NodeService's ListPayments
@@ -214,6 +219,9 @@ type NodeServiceClient interface {
 	// its friends, per friend from whom they came and per currency. Permission:
 	// read.
 	ListIncome(context.Context, *connect.Request[v1.ListIncomeRequest]) (*connect.Response[v1.ListIncomeResponse], error)
+	// ListPending lists the requests that are pending with a friend: what its
+	// frozen amounts consist of. Permission: read.
+	ListPending(context.Context, *connect.Request[v1.ListPendingRequest]) (*connect.Response[v1.ListPendingResponse], error)
 	// WriteOff stops waiting for one request that was sent to a friend: a payment
 	// that was passed on is given back to where it came from, an own one ends as
 	// failed with its outcome unknown. The friend may still collect, so it is
@@ -257,6 +265,10 @@ type NodeServiceClient interface {
 	// goes on when the caller goes away; GetPayment or Pay with the same
 	// payment_id find it again, and nothing is paid twice. Permission: buyer.
 	Pay(context.Context, *connect.Request[v1.PayRequest]) (*connect.ServerStreamForClient[v1.PayResponse], error)
+	// CancelPayment gives a payment up that is under way: no new attempt is made,
+	// and the nodes on the way are asked to give its parts back. It ends as failed
+	// when they have; what the seller took before settles it. Permission: buyer.
+	CancelPayment(context.Context, *connect.Request[v1.CancelPaymentRequest]) (*connect.Response[v1.CancelPaymentResponse], error)
 	// GetPayment shows one payment of this node. Permission: buyer.
 	GetPayment(context.Context, *connect.Request[v1.GetPaymentRequest]) (*connect.Response[v1.GetPaymentResponse], error)
 	// ListPayments lists the payments of this node, those begun last first.
@@ -378,6 +390,12 @@ func NewNodeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(nodeServiceMethods.ByName("ListIncome")),
 			connect.WithClientOptions(opts...),
 		),
+		listPending: connect.NewClient[v1.ListPendingRequest, v1.ListPendingResponse](
+			httpClient,
+			baseURL+NodeServiceListPendingProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("ListPending")),
+			connect.WithClientOptions(opts...),
+		),
 		writeOff: connect.NewClient[v1.WriteOffRequest, v1.WriteOffResponse](
 			httpClient,
 			baseURL+NodeServiceWriteOffProcedure,
@@ -468,6 +486,12 @@ func NewNodeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(nodeServiceMethods.ByName("Pay")),
 			connect.WithClientOptions(opts...),
 		),
+		cancelPayment: connect.NewClient[v1.CancelPaymentRequest, v1.CancelPaymentResponse](
+			httpClient,
+			baseURL+NodeServiceCancelPaymentProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("CancelPayment")),
+			connect.WithClientOptions(opts...),
+		),
 		getPayment: connect.NewClient[v1.GetPaymentRequest, v1.GetPaymentResponse](
 			httpClient,
 			baseURL+NodeServiceGetPaymentProcedure,
@@ -524,6 +548,7 @@ type nodeServiceClient struct {
 	setOpen           *connect.Client[v1.SetOpenRequest, v1.SetOpenResponse]
 	setQuota          *connect.Client[v1.SetQuotaRequest, v1.SetQuotaResponse]
 	listIncome        *connect.Client[v1.ListIncomeRequest, v1.ListIncomeResponse]
+	listPending       *connect.Client[v1.ListPendingRequest, v1.ListPendingResponse]
 	writeOff          *connect.Client[v1.WriteOffRequest, v1.WriteOffResponse]
 	listRelays        *connect.Client[v1.ListRelaysRequest, v1.ListRelaysResponse]
 	addRelays         *connect.Client[v1.AddRelaysRequest, v1.AddRelaysResponse]
@@ -539,6 +564,7 @@ type nodeServiceClient struct {
 	listInvoices      *connect.Client[v1.ListInvoicesRequest, v1.ListInvoicesResponse]
 	getQuote          *connect.Client[v1.GetQuoteRequest, v1.GetQuoteResponse]
 	pay               *connect.Client[v1.PayRequest, v1.PayResponse]
+	cancelPayment     *connect.Client[v1.CancelPaymentRequest, v1.CancelPaymentResponse]
 	getPayment        *connect.Client[v1.GetPaymentRequest, v1.GetPaymentResponse]
 	listPayments      *connect.Client[v1.ListPaymentsRequest, v1.ListPaymentsResponse]
 	listApps          *connect.Client[v1.ListAppsRequest, v1.ListAppsResponse]
@@ -622,6 +648,11 @@ func (c *nodeServiceClient) ListIncome(ctx context.Context, req *connect.Request
 	return c.listIncome.CallUnary(ctx, req)
 }
 
+// ListPending calls offset.app.v1.NodeService.ListPending.
+func (c *nodeServiceClient) ListPending(ctx context.Context, req *connect.Request[v1.ListPendingRequest]) (*connect.Response[v1.ListPendingResponse], error) {
+	return c.listPending.CallUnary(ctx, req)
+}
+
 // WriteOff calls offset.app.v1.NodeService.WriteOff.
 func (c *nodeServiceClient) WriteOff(ctx context.Context, req *connect.Request[v1.WriteOffRequest]) (*connect.Response[v1.WriteOffResponse], error) {
 	return c.writeOff.CallUnary(ctx, req)
@@ -695,6 +726,11 @@ func (c *nodeServiceClient) GetQuote(ctx context.Context, req *connect.Request[v
 // Pay calls offset.app.v1.NodeService.Pay.
 func (c *nodeServiceClient) Pay(ctx context.Context, req *connect.Request[v1.PayRequest]) (*connect.ServerStreamForClient[v1.PayResponse], error) {
 	return c.pay.CallServerStream(ctx, req)
+}
+
+// CancelPayment calls offset.app.v1.NodeService.CancelPayment.
+func (c *nodeServiceClient) CancelPayment(ctx context.Context, req *connect.Request[v1.CancelPaymentRequest]) (*connect.Response[v1.CancelPaymentResponse], error) {
+	return c.cancelPayment.CallUnary(ctx, req)
 }
 
 // GetPayment calls offset.app.v1.NodeService.GetPayment.
@@ -781,6 +817,9 @@ type NodeServiceHandler interface {
 	// its friends, per friend from whom they came and per currency. Permission:
 	// read.
 	ListIncome(context.Context, *connect.Request[v1.ListIncomeRequest]) (*connect.Response[v1.ListIncomeResponse], error)
+	// ListPending lists the requests that are pending with a friend: what its
+	// frozen amounts consist of. Permission: read.
+	ListPending(context.Context, *connect.Request[v1.ListPendingRequest]) (*connect.Response[v1.ListPendingResponse], error)
 	// WriteOff stops waiting for one request that was sent to a friend: a payment
 	// that was passed on is given back to where it came from, an own one ends as
 	// failed with its outcome unknown. The friend may still collect, so it is
@@ -824,6 +863,10 @@ type NodeServiceHandler interface {
 	// goes on when the caller goes away; GetPayment or Pay with the same
 	// payment_id find it again, and nothing is paid twice. Permission: buyer.
 	Pay(context.Context, *connect.Request[v1.PayRequest], *connect.ServerStream[v1.PayResponse]) error
+	// CancelPayment gives a payment up that is under way: no new attempt is made,
+	// and the nodes on the way are asked to give its parts back. It ends as failed
+	// when they have; what the seller took before settles it. Permission: buyer.
+	CancelPayment(context.Context, *connect.Request[v1.CancelPaymentRequest]) (*connect.Response[v1.CancelPaymentResponse], error)
 	// GetPayment shows one payment of this node. Permission: buyer.
 	GetPayment(context.Context, *connect.Request[v1.GetPaymentRequest]) (*connect.Response[v1.GetPaymentResponse], error)
 	// ListPayments lists the payments of this node, those begun last first.
@@ -941,6 +984,12 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(nodeServiceMethods.ByName("ListIncome")),
 		connect.WithHandlerOptions(opts...),
 	)
+	nodeServiceListPendingHandler := connect.NewUnaryHandler(
+		NodeServiceListPendingProcedure,
+		svc.ListPending,
+		connect.WithSchema(nodeServiceMethods.ByName("ListPending")),
+		connect.WithHandlerOptions(opts...),
+	)
 	nodeServiceWriteOffHandler := connect.NewUnaryHandler(
 		NodeServiceWriteOffProcedure,
 		svc.WriteOff,
@@ -1031,6 +1080,12 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(nodeServiceMethods.ByName("Pay")),
 		connect.WithHandlerOptions(opts...),
 	)
+	nodeServiceCancelPaymentHandler := connect.NewUnaryHandler(
+		NodeServiceCancelPaymentProcedure,
+		svc.CancelPayment,
+		connect.WithSchema(nodeServiceMethods.ByName("CancelPayment")),
+		connect.WithHandlerOptions(opts...),
+	)
 	nodeServiceGetPaymentHandler := connect.NewUnaryHandler(
 		NodeServiceGetPaymentProcedure,
 		svc.GetPayment,
@@ -1099,6 +1154,8 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 			nodeServiceSetQuotaHandler.ServeHTTP(w, r)
 		case NodeServiceListIncomeProcedure:
 			nodeServiceListIncomeHandler.ServeHTTP(w, r)
+		case NodeServiceListPendingProcedure:
+			nodeServiceListPendingHandler.ServeHTTP(w, r)
 		case NodeServiceWriteOffProcedure:
 			nodeServiceWriteOffHandler.ServeHTTP(w, r)
 		case NodeServiceListRelaysProcedure:
@@ -1129,6 +1186,8 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 			nodeServiceGetQuoteHandler.ServeHTTP(w, r)
 		case NodeServicePayProcedure:
 			nodeServicePayHandler.ServeHTTP(w, r)
+		case NodeServiceCancelPaymentProcedure:
+			nodeServiceCancelPaymentHandler.ServeHTTP(w, r)
 		case NodeServiceGetPaymentProcedure:
 			nodeServiceGetPaymentHandler.ServeHTTP(w, r)
 		case NodeServiceListPaymentsProcedure:
@@ -1210,6 +1269,10 @@ func (UnimplementedNodeServiceHandler) ListIncome(context.Context, *connect.Requ
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.ListIncome is not implemented"))
 }
 
+func (UnimplementedNodeServiceHandler) ListPending(context.Context, *connect.Request[v1.ListPendingRequest]) (*connect.Response[v1.ListPendingResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.ListPending is not implemented"))
+}
+
 func (UnimplementedNodeServiceHandler) WriteOff(context.Context, *connect.Request[v1.WriteOffRequest]) (*connect.Response[v1.WriteOffResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.WriteOff is not implemented"))
 }
@@ -1268,6 +1331,10 @@ func (UnimplementedNodeServiceHandler) GetQuote(context.Context, *connect.Reques
 
 func (UnimplementedNodeServiceHandler) Pay(context.Context, *connect.Request[v1.PayRequest], *connect.ServerStream[v1.PayResponse]) error {
 	return connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.Pay is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) CancelPayment(context.Context, *connect.Request[v1.CancelPaymentRequest]) (*connect.Response[v1.CancelPaymentResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("offset.app.v1.NodeService.CancelPayment is not implemented"))
 }
 
 func (UnimplementedNodeServiceHandler) GetPayment(context.Context, *connect.Request[v1.GetPaymentRequest]) (*connect.Response[v1.GetPaymentResponse], error) {
