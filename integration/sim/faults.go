@@ -14,6 +14,9 @@ func (s *Sim) planFaults(span time.Duration) {
 		Crash: s.crash, Cut: s.cutOne, Partition: s.partition, Relay: s.relayGone,
 		Disable: s.disable, Remove: s.remove, Reset: s.reset, WriteOff: s.writeOff, Adversary: func() { s.gang.attack(s) },
 	}
+	if s.gang != nil && s.cfg.has(Remove) {
+		s.after(patienceEvery, s.losePatience)
+	}
 	for _, f := range s.cfg.Faults {
 		do := kinds[f]
 		if do == nil {
@@ -150,6 +153,38 @@ func (s *Sim) reset() {
 			e.adds(n)
 			e.dial()
 			e.makeUp()
+		})
+	})
+}
+
+// losePatience lets people remove friends who hold many of their requests, and
+// add them again: for the villain the ledger begins anew, too.
+func (s *Sim) losePatience() {
+	for _, e := range s.edges {
+		for i, n := range e.ends {
+			peer := e.ends[1-i]
+			if peer.villain == nil || n.eng == nil || e.paused {
+				continue
+			}
+			if d := n.ref.side(peer.id); len(d.reqs[d.me]) > patience {
+				e.beginAnew(n, peer)
+			}
+		}
+	}
+	if !s.calm {
+		s.after(patienceEvery, s.losePatience)
+	}
+}
+
+func (e *edge) beginAnew(n, villain *node) {
+	e.paused = true
+	n.ask(func() engine.Action { return engine.RemoveFriend{Friend: villain.id, MayLose: true} }, func(engine.Reply) {
+		e.s.after(e.s.spread(disableSpread), func() {
+			b := villain.villain.book(n.id)
+			b.begin(b.led.Highest())
+			e.adds(n)
+			e.paused = false
+			e.breakLink()
 		})
 	})
 }

@@ -25,6 +25,7 @@ const (
 	restSpan       = 20 * time.Minute        // after the last fault, at most, until all must have ended
 	slowSpread     = 100 * time.Second       // of a villain that answers late, at most
 	attackEvery    = 400 * time.Millisecond  // between two attacks of one villain, on average
+	patienceEvery  = 10 * time.Second        // between two looks at what villains hold
 	restLook       = 20 * time.Second        // between two looks whether it has
 )
 
@@ -37,6 +38,7 @@ const (
 	endedKept      = 200  // newest ended payments that a node's disk keeps whole
 	stepsMax       = 400  // million events, a guard against a world that never rests
 	pastKept       = 512  // newest resolved requests of a side that an opening may bring back
+	patience       = 12   // requests that a villain may hold before its friend removes it
 	replayed       = 32   // newest frames of a link that a villain may say again
 	richest        = 4    // people among whom the richest buys and the poorest sells
 	villainShare   = 6    // nodes to one villain

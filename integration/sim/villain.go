@@ -82,13 +82,14 @@ func (v *villain) meet() {
 		b := &book{v: v, e: e, peer: e.other(v.n)}
 		v.books = append(v.books, b)
 		v.n.disk.friend(b.peer.id).there = true
-		b.begin()
+		b.begin(0)
 	}
 }
 
-// begin is a ledger with nothing in it.
-func (b *book) begin() {
-	led, err := friendship.New(b.v.n.id, b.peer.id, friendship.Stored{})
+// begin is a ledger with nothing in it, after an earlier one with openings up to
+// a number.
+func (b *book) begin(highest uint64) {
+	led, err := friendship.New(b.v.n.id, b.peer.id, friendship.Stored{Highest: highest})
 	if err != nil {
 		b.v.n.s.fail("a new friendship is damaged: %v", err)
 		return
