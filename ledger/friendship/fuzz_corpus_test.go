@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -203,4 +204,27 @@ func writeSeed(t *testing.T, dir, name, body string) {
 	t.Helper()
 	must(t, os.MkdirAll(dir, 0o755))
 	must(t, os.WriteFile(filepath.Join(dir, name), []byte("go test fuzz v1\n"+body), 0o644))
+}
+
+// TestCorpusIsReal: the seeds still decode. When a form has changed they must be
+// written anew, or the fuzzer would start from noise.
+func TestCorpusIsReal(t *testing.T) {
+	for _, d := range decoders {
+		name := strings.ReplaceAll(d.name, " ", "-")
+		files, err := filepath.Glob("testdata/fuzz/FuzzDecoders/" + name + "-[0-9]*")
+		must(t, err)
+		if len(files) == 0 {
+			t.Errorf("no seed for decoder %s", d.name)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			must(t, err)
+			_, quoted, _ := strings.Cut(string(text), "[]byte(")
+			b, err := strconv.Unquote(strings.TrimSuffix(quoted, ")\n"))
+			must(t, err)
+			if _, err := d.again([]byte(b)); err != nil {
+				t.Errorf("%s does not decode any more (run with -friendship.corpus): %v", file, err)
+			}
+		}
+	}
 }

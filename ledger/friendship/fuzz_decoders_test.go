@@ -192,3 +192,13 @@ func TestDecodeEntryOfManySmallItems(t *testing.T) {
 		t.Fatal("an entry with too many operations decodes")
 	}
 }
+
+// TestDecodeProofOfManySmallItems: entries without a byte would cost a slice
+// each.
+func TestDecodeProofOfManySmallItems(t *testing.T) {
+	proof := slices.IndexFunc(decoders, func(d decoder) bool { return d.name == "proof" })
+	const n = 100_000
+	b := append([]byte{1}, make([]byte, 32+4*4)...)
+	b = append(b, n>>24, n>>16&0xff, n>>8&0xff, n&0xff)
+	checkDecoder(t, decoders[proof], append(b, make([]byte, 4*n+4)...))
+}
