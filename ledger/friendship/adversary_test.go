@@ -213,7 +213,7 @@ func (g *attacked) keptLimits() error {
 	f := g.victim.F
 	fresh := map[ledger.Currency]bool{}
 	for p := range f.AllPending(f.Me().Other()) {
-		if p.Admitted && !g.arrived[p.Request.PartLock] {
+		if p.Admitted && !p.Again() && !g.arrived[p.Request.PartLock] { // else it was admitted when it came
 			fresh[p.Request.Currency] = true
 		}
 	}
