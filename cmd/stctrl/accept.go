@@ -79,7 +79,8 @@ func (f *acceptFlags) bound() ([]apiclient.Cost, error) {
 // parseCost reads "12.50EUR", "12.50 EUR" or with decimals "3HOURS/0": an amount
 // and a currency, which begins at the first letter unless there is a blank.
 func parseCost(s string) (apiclient.Cost, error) {
-	number, name, found := strings.Cut(strings.TrimSpace(s), " ")
+	s = strings.TrimSpace(s)
+	number, name, found := strings.Cut(s, " ")
 	if !found {
 		at := strings.IndexFunc(s, func(r rune) bool { return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' })
 		if at < 1 {
