@@ -26,7 +26,7 @@ func (ref *reference) opens(d *side, w friendship.PutOpening) {
 		ref.comesBack(q)
 	}
 	for _, q := range old {
-		if q.state == gone && q.author != d.me && q.link != nil && q.link.state == pending {
+		if q.state == gone && q.author != d.me && q.decided == pending && q.link != nil && q.link.state == pending {
 			stake[q.r.Currency.Name] = plus(stake[q.r.Currency.Name], q.r.Amount)
 		}
 		if q.state == gone && len(bound) > 0 {
