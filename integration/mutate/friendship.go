@@ -5,7 +5,6 @@ const (
 
 	// Explorations of TestExploreFoe and TestExplorePair, short ones first.
 	foeStrangers = "TestExploreFoe/strangers$"
-	foeEnds      = "TestExploreFoe/strangers,_a_process_ends"
 	foeOwn       = "TestExploreFoe/entries_about_its_own_request"
 	foeEntries   = "TestExploreFoe/entries_while"
 	foeUser      = "TestExploreFoe/its_user_decides_while"
@@ -15,7 +14,7 @@ const (
 	foeTwo       = "TestExploreFoe/two_proposals"
 	pairFirst    = "TestExplorePair/strangers"
 	pairWork     = "TestExplorePair/work_while"
-	keptTests    = "TestCollectIsSaidAgain|TestHonestTermsCostNothing|TestLifeRandomly"
+	longRun      = "TestLongRun"
 )
 
 // friendshipMutants are the rules of the friend ledger. What the models under
@@ -122,7 +121,7 @@ var friendshipMutants = []Mutant{
 	{
 		Name: "collects-return", Why: "unacknowledged collects do not return to kept",
 		File: "ledger/friendship/terms.go", Old: "			if row.Cancel == nil {\n", New: "			if !row.Resolved() {\n",
-		Package: friendshipPackage, Test: keptTests,
+		Package: friendshipPackage, Test: longRun,
 	},
 	{
 		Name: "collects-return-balance", Why: "what returns to kept stays in the balance, too",
@@ -132,7 +131,7 @@ var friendshipMutants = []Mutant{
 	{
 		Name: "ended-forgotten", Why: "a request is forgotten before the friend knows that it has ended",
 		File: "ledger/friendship/ended.go", Old: "	q, known := e.over.q, e.sent[0].ack\n", New: "	q, known := e.over.q, e.head[e.me.Other()].Seq+1\n",
-		Package: friendshipPackage, Test: keptTests,
+		Package: friendshipPackage, Test: longRun,
 	},
 	{
 		Name: "resend-off", Why: "entries that were lost are not sent again",
@@ -162,7 +161,7 @@ var friendshipMutants = []Mutant{
 	{
 		Name: "store-highest-accepting", Why: "an acceptance leaves before its number is stored",
 		File: "ledger/friendship/opening.go", Old: "	eff.Writes = append(eff.Writes, PutHighest{t.Number}, PutAcceptance{f.acceptance})\n", New: "	eff.Writes = append(eff.Writes, PutAcceptance{f.acceptance})\n",
-		Package: friendshipPackage, Test: foeEnds, Says: "signs number",
+		Package: friendshipPackage, Test: foeCrash, Says: "signs number",
 	},
 	{
 		Name: "store-highest-confirming", Why: "a confirmation leaves before its number is stored",

@@ -77,7 +77,7 @@ func (m *Mutant) Run(ctx context.Context, root, dir string) (output string, err 
 	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-o", binary, "./"+m.Package)
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
-		return string(out), fmt.Errorf("%s: %w: %v", m.Name, ErrBuild, err)
+		return string(out), fmt.Errorf("%s: %w: %w", m.Name, ErrBuild, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
