@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-
 	"path/filepath"
 
 	"github.com/offset-p2p/offset/integration/harness"

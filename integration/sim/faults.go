@@ -131,7 +131,7 @@ func (s *Sim) remove() {
 	for _, n := range e.ends {
 		peer := e.other(n)
 		s.after(s.spread(disableSpread), func() {
-			n.ask(func() engine.Action { return engine.RemoveFriend{Friend: peer.id, MayLose: true} }, func(r engine.Reply) {
+			n.ask(func() engine.Action { return engine.RemoveFriend{Friend: peer.id, MayLose: true} }, func(engine.Reply) {
 				if left--; left == 0 {
 					s.after(s.spread(disableSpread), e.again)
 				}

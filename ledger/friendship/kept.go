@@ -58,8 +58,12 @@ func (k *KeptRequest) flags() uint8 {
 		bit uint8
 		set bool
 	}{
-		{keptAdmitted, k.Admitted}, {keptReservation, k.Reservation != nil}, {keptCollect, k.Collect != nil},
-		{keptCancel, k.Cancel != nil}, {keptWithdrawn, k.Withdrawn}, {keptCommit, k.Commit != nil},
+		{keptAdmitted, k.Admitted},
+		{keptReservation, k.Reservation != nil},
+		{keptCollect, k.Collect != nil},
+		{keptCancel, k.Cancel != nil},
+		{keptWithdrawn, k.Withdrawn},
+		{keptCommit, k.Commit != nil},
 	} {
 		if f.set {
 			flags |= f.bit

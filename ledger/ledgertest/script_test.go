@@ -121,7 +121,7 @@ func TestScenarioExpects(t *testing.T) {
 		{"ready", "high evidence \"x\"", "it has no evidence"},
 		{"check", "low refused \"x\"", "the friend's answer is unknown reason"},
 		{`fails "such request" high collects r1`, `fails "such request" high collects r2`, "it succeeds"},
-		{`fails "currency that is not active" low requests 1 USD as r9`, `fails "else" low requests 1 USD as r9`, "it fails with"},
+		{`fails "currency that is not active" low requests 1 USD as r9`, `fails "else" low requests 1 USD as r9`, "it should fail with"},
 	} {
 		runs(t, begin+tt.good, 0, "")
 		runs(t, begin+tt.bad, 7, tt.want)

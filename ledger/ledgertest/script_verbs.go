@@ -123,7 +123,7 @@ func (ps *parser) failing(words []string) (action, error) {
 		case err == nil:
 			return fmt.Errorf("it succeeds, and should fail with %q", text)
 		case !strings.Contains(err.Error(), text):
-			return fmt.Errorf("it fails with %q, want %q", err, text)
+			return fmt.Errorf("it should fail with %q: %w", text, err)
 		default:
 			return nil
 		}

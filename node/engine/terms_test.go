@@ -239,7 +239,7 @@ func TestWaitingForTheConfirmation(t *testing.T) {
 	down.say(&ledger.Cancel{Ordinal: down.now(b.PartLock).Ordinal, Reason: ledger.NoRoute, Reporter: down.id})
 	r.wantRows(0, 2)
 	up.r.links++ // up comes back, with the opening that it has stored
-	*o.SignatureOf(up.id) = ledger.Signature(signFrame(up.key, up.id, &ledger.Confirm{Epoch: o.ID()}).(*ledger.Confirm).Signature)
+	*o.SignatureOf(up.id) = signFrame(up.key, up.id, &ledger.Confirm{Epoch: o.ID()}).(*ledger.Confirm).Signature
 	up.opened(o, keep...)
 	if len(up.ended) != 2 {
 		t.Fatalf("%d of 2 have ended", len(up.ended))
