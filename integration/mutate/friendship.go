@@ -186,7 +186,7 @@ var friendshipMutants = []Mutant{
 	{
 		Name: "said-again", Why: "what was collected before the opening is not collected again",
 		File: "ledger/friendship/kept.go", Old: "		case k.Collect != nil:\n			ops", New: "		case false:\n			ops",
-		Package: friendshipPackage, Test: pairWork,
+		Package: friendshipPackage, Test: pairWork, Says: "never says what it has decided",
 	},
 	{
 		Name: "window-off", Why: "a friend may sign on without acknowledgements",

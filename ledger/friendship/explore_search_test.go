@@ -220,6 +220,11 @@ func (w *pairWorld) agreed(s *pairState) error {
 	case err != nil || sum.Sign() != 0:
 		return fmt.Errorf("left alone, the balances are %s and %s", a.f.Balance(ledgertest.EUR), b.f.Balance(ledgertest.EUR))
 	}
+	for i, x := range []*side{a, b} {
+		if n := x.undecided(); n >= 0 {
+			return fmt.Errorf("left alone, side %d never says what it has decided about request %d", i, n)
+		}
+	}
 	for author := range ledger.Author(2) {
 		x, _ := a.f.PendingCount(author)
 		y, _ := b.f.PendingCount(author)

@@ -188,6 +188,19 @@ func (s *side) worth() int {
 	return worth
 }
 
+// undecided returns a request that the node has decided about and that is still
+// pending, or -1.
+func (s *side) undecided() int {
+	for n, st := range s.till.of {
+		_, part := ledgertest.Keys(n)
+		decided := st == tillPaid || st == tillCancelled || st == tillRefused
+		if decided && s.f.PendingByPartLock(ledger.Author(n%2), part.Lock()) != nil {
+			return n
+		}
+	}
+	return -1
+}
+
 // bare returns an opening without signatures.
 func bare(o *ledger.Opening) *ledger.Opening {
 	return &ledger.Opening{Terms: o.Terms, Acceptor: o.Acceptor}
