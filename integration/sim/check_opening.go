@@ -77,7 +77,7 @@ func (ref *reference) values(d *side) map[string]ledger.Balance {
 
 // sure reports whether the node has the keys of an incoming request.
 func (q *req) sure() bool {
-	return q.decided == collected || q.link != nil && q.link.state == collected
+	return q.decided == collected || q.decided == pending && q.link != nil && q.link.state == collected
 }
 
 // comesBack undoes what counted as done with a request that an opening has made

@@ -245,7 +245,7 @@ func (ref *reference) removed(id ledger.NodeID) {
 		}
 	}
 	for _, q := range d.reqs[d.me.Other()] {
-		if q.decided == collected || q.link != nil && q.link.state == collected {
+		if q.sure() {
 			ref.lose(q)
 		}
 	}
