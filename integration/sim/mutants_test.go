@@ -98,10 +98,6 @@ var mutants = []mutant{
 		"if reason == 0 && !r.within(f.bound) {", "if false {",
 	},
 	{
-		"an own Collect that the friend has not seen is forgotten by terms", "ledger/friendship/terms.go",
-		"			if row.Cancel == nil {\n", "			if !row.Resolved() {\n",
-	},
-	{
 		"holds never end", "node/engine/step.go",
 		"		s.holdOver(key.id)\n", "",
 	},
