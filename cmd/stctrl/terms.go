@@ -194,6 +194,10 @@ func stepsText(t *table, f *apiclient.Friend) {
 	} else {
 		t.line("  accept in advance:   stctrl friends accept %s --at-most 10.00EUR", ref)
 	}
+	if d.Theirs != nil && d.Theirs.Base == "" {
+		t.line("  or keep the ledger that you have and talk to %s, whose node has none to go on from and cannot accept yours.", f.Name)
+		return
+	}
 	t.line("  or wait until %s accepts what you propose: then nothing is asked of you.", f.Name)
 }
 

@@ -86,6 +86,10 @@ func TestTermsTextSaysEverything(t *testing.T) {
 			apiclient.Friend{Disagreement: &apiclient.Disagreement{Theirs: owes(-400), Costs: costs}},
 			[]string{"you owe eve\uFFFD 4.00 EUR", "costs you 7.00 EUR", "not the same any more"},
 		},
+		"it begins anew": {
+			apiclient.Friend{Disagreement: &apiclient.Disagreement{Mine: owes(7), Theirs: &apiclient.Terms{Number: 3}, Costs: costs}},
+			[]string{"begins anew", "nobody owes anything", "cannot accept yours"},
+		},
 		"it gives": {
 			apiclient.Friend{Disagreement: &apiclient.Disagreement{
 				Theirs: owes(1), Costs: []apiclient.Cost{{Currency: eurosOnly, Amount: ledger.NewBalance(-100)}},
