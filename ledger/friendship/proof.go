@@ -150,12 +150,15 @@ func (p *Proof) Check() (string, error) {
 var restsOnSnapshot = []string{whySecondReserve, whySecondWithdraw, whySecondCommit, whyWindow, whyTooSoon}
 
 // checkSignatures wants the accused's signature under the newest entry that is
-// stored of it, which covers those before it, and under its Checkpoint.
+// stored of it, which covers those before it, and under its Checkpoint. A
+// Checkpoint of the witness binds the accused from its first entry on that
+// acknowledges it, by the hash that Check compares; without one it is anybody's.
 func (p *Proof) checkSignatures(accused ledger.NodeID) error {
 	signed := p.Ledger.Theirs
 	if len(signed) > 0 {
 		signed = signed[len(signed)-1:]
 	}
+	least := uint64(0) // of the witness's log that the accused must have acknowledged
 	if s := p.Ledger.Snapshot; s != nil {
 		n, err := s.Entry()
 		if err != nil {
@@ -163,12 +166,20 @@ func (p *Proof) checkSignatures(accused ledger.NodeID) error {
 		}
 		if n.Author == ledger.AuthorOf(accused, p.Witness) {
 			signed = append(signed[:len(signed):len(signed)], s.Checkpoint)
+		} else {
+			least = n.Seq
 		}
 	}
+	acked := uint64(0)
 	for i := range signed {
-		if _, err := Verify(accused, &signed[i]); err != nil {
+		v, err := Verify(accused, &signed[i])
+		if err != nil {
 			return fmt.Errorf("verifying what the accused signed: %w", err)
 		}
+		acked = max(acked, v.entry.Ack.Seq)
+	}
+	if acked < least {
+		return errors.New("the accused has never acknowledged the checkpoint that the proof begins with")
 	}
 	return nil
 }

@@ -130,3 +130,67 @@ func signedBy(id ledger.NodeID, h ledger.Hash) ledger.Signature {
 	_, key := ledgertest.Key(n)
 	return ledgertest.Sign(key, h)
 }
+
+// TestNobodyIsFramedByASnapshot: a witness makes up a Checkpoint of its own that
+// the accused never acknowledged, far ahead of what the accused's honest entry
+// acknowledges.
+func TestNobodyIsFramedByASnapshot(t *testing.T) {
+	p, _ := victim(t)
+	proof := proofOf(p, 0)
+	theirs := proof.Ledger.Theirs
+	last := len(theirs) - 1
+	before, err := ledger.DecodeEntry(theirs[last-1].Body)
+	ok(t, err)
+	snapshot := &friendship.Snapshot{OtherAck: 100, Next: [2]uint64{1, 1}}
+	checkpoint := &ledger.Entry{
+		Epoch: proof.Ledger.Opening.ID(), Author: 0, Seq: 100, Prev: ledger.Hash{1},
+		Ack: ledger.Head{Seq: before.Seq, Hash: ledger.EntryHash(theirs[last-1].Body)},
+		Ops: []ledger.Op{&ledger.Checkpoint{Digest: snapshot.Digest()}},
+	}
+	snapshot.Checkpoint.Body = checkpoint.Encode()
+	proof.Ledger.Snapshot, proof.Ledger.Mine, proof.Ledger.Theirs = snapshot, nil, nil
+	proof.Ledger.Inconsistent = &friendship.Evidence{Why: "it is not", Entry: theirs[last]}
+	forged, err := friendship.DecodeProof(proof.Encode())
+	ok(t, err)
+	if why, err := forged.Check(); err == nil {
+		t.Fatalf("an honest entry convinces: %s", why)
+	} else if !strings.Contains(err.Error(), "never acknowledged") {
+		t.Fatalf("refused for another reason: %v", err)
+	}
+}
+
+// TestProofFromASnapshot: a proof that begins with a Checkpoint of either side
+// convinces, because honest logs always hold what binds the accused to it.
+func TestProofFromASnapshot(t *testing.T) {
+	var authors [2]int
+	for rounds := range 12 {
+		p := ledgertest.NewPair()
+		for i, s := range p.Sides {
+			s.New = friendship.NewPaced(ledger.CheckpointGap, ledger.CheckpointGap+uint64(3*((i+rounds)%2)))
+			ok(t, p.Restart(i))
+		}
+		ok(t, p.OpenWith(1000))
+		for k := range 140 + 23*rounds {
+			ok(t, p.Append(k%2, ledgertest.Credit(ledgertest.EUR, uint64(100+k))))
+			ok(t, p.Settle())
+		}
+		liar := p.Liar(1)
+		n, err := liar.Next()
+		ok(t, err)
+		n.Ops = []ledger.Op{ledgertest.Cancel(99)}
+		ok(t, liar.Send(n))
+		proof := proofOf(p, 0)
+		if proof.Ledger.Snapshot == nil {
+			continue
+		}
+		first, err := proof.Ledger.Snapshot.Entry()
+		ok(t, err)
+		authors[first.Author]++
+		if why, err := proof.Check(); err != nil || !strings.Contains(why, "not pending") {
+			t.Fatalf("%d rounds, checkpoint of author %d: %q, %v", rounds, first.Author, why, err)
+		}
+	}
+	if authors[0] == 0 || authors[1] == 0 {
+		t.Fatalf("snapshots by author: %v, want some of both", authors)
+	}
+}
