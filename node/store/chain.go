@@ -30,6 +30,17 @@ func parseEntryRow(r string) (entryID, error) {
 	return entryID{friend, epoch, ledger.Author(author), seq}, errors.Join(err1, err2, err3, err4)
 }
 
+// readEntry reads the value of an entry's row: the signature, then the body.
+func readEntry(value []byte) (ledger.SignedEntry, error) {
+	var signed ledger.SignedEntry
+	if len(value) < len(signed.Signature) {
+		return signed, errors.New("it is truncated")
+	}
+	copy(signed.Signature[:], value)
+	signed.Body = slices.Clone(value[len(signed.Signature):])
+	return signed, nil
+}
+
 // chain is one log of a ledger as it is read: entries from seq 1 or the
 // snapshot on, each naming the hash of the one before.
 type chain struct {
@@ -60,12 +71,10 @@ func newChain(self ledger.NodeID, id entryID, l *friendship.Stored) (*chain, err
 
 // add checks the next entry and makes it the newest.
 func (c *chain) add(r string, id entryID, value []byte) error {
-	var signed ledger.SignedEntry
-	if len(value) < len(signed.Signature) {
-		return errors.New("it is truncated")
+	signed, err := readEntry(value)
+	if err != nil {
+		return err
 	}
-	copy(signed.Signature[:], value)
-	signed.Body = slices.Clone(value[len(signed.Signature):])
 	entry, err := ledger.DecodeEntry(signed.Body)
 	switch {
 	case err != nil:

@@ -2,9 +2,8 @@ package store
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/offset-p2p/offset/ledger"
 	"github.com/offset-p2p/offset/ledger/friendship"
@@ -96,7 +95,7 @@ func (g *stage) logs(ctx context.Context, friend ledger.NodeID, l *friendship.St
 		return err
 	}
 	for r := range g.rows {
-		if len(r) > len(log) && r[:len(log)+1] == log+"/" {
+		if strings.HasPrefix(r, log+"/") {
 			rows = append(rows, r)
 		}
 	}
@@ -110,15 +109,13 @@ func (g *stage) logs(ctx context.Context, friend ledger.NodeID, l *friendship.St
 			continue
 		}
 		id, err := parseEntryRow(r)
-		var signed ledger.SignedEntry
-		if err == nil && len(value) < len(signed.Signature) {
-			err = errors.New("it is truncated")
-		}
 		if err != nil {
-			return damaged(r, fmt.Errorf("reading entry: %w", err))
+			return damaged(r, err)
 		}
-		copy(signed.Signature[:], value)
-		signed.Body = slices.Clone(value[len(signed.Signature):])
+		signed, err := readEntry(value)
+		if err != nil {
+			return damaged(r, err)
+		}
 		if id.author == ledger.AuthorOf(g.s.self, friend) {
 			l.Mine = append(l.Mine, signed.Body)
 		} else {

@@ -110,11 +110,9 @@ func (s *Store) entry(ctx context.Context, id entryID) (*ledger.SignedEntry, err
 	if err != nil || value == nil {
 		return nil, err
 	}
-	e := &ledger.SignedEntry{}
-	if len(value) < len(e.Signature) {
-		return nil, damaged(r, errors.New("it is truncated"))
+	e, err := readEntry(value)
+	if err != nil {
+		return nil, damaged(r, err)
 	}
-	copy(e.Signature[:], value)
-	e.Body = append([]byte(nil), value[len(e.Signature):]...)
-	return e, nil
+	return &e, nil
 }
