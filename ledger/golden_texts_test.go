@@ -153,24 +153,7 @@ func shownInvoice(v *ledger.Invoice) any {
 
 // TestTextVectors pins what buyers and sellers exchange.
 func TestTextVectors(t *testing.T) {
-	const file = "testdata/texts.json"
-	got, err := json.MarshalIndent(textVectors(), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Fatalf("the bytes changed; if that is meant, the versions and tags must change too (go test -update)\n%s", got)
-	}
+	pin(t, "testdata/texts.json", textVectors())
 }
 
 // TestTextVectorsDecode: the bytes and texts on file still decode, to the same
