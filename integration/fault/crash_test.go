@@ -130,21 +130,7 @@ func startCrashLab(t *testing.T, credit harness.Credit) *harness.Lab {
 	for _, name := range []string{"alice", "carol"} {
 		livedBefore(t, filepath.Join(opts.Dir, name), *crashPast)
 	}
-	lab, err := harness.Start(t.Context(), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		lab.Close()
-		if t.Failed() {
-			for _, p := range lab.Processes() {
-				t.Logf("end of the log of %s:\n%s", p.Name, p.LogTail())
-			}
-		}
-	})
-	if err := lab.Befriend(t.Context(), credit); err != nil {
-		t.Fatal(err)
-	}
+	lab := harnesstest.Start(t, opts, credit)
 	if _, err := lab.AwaitGraph(t.Context(), credit.Currency, graphTimeout); err != nil {
 		t.Fatal(err)
 	}

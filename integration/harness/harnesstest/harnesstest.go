@@ -54,11 +54,17 @@ func Dir(t testing.TB) string {
 	return dir
 }
 
-// Start starts a lab whose neighbours are friends; Dir and Programs of the
-// options are set here.
+// Start starts a lab whose neighbours are friends. Dir and Programs of the
+// options are set here where they are empty. The lab ends with the test, and its
+// logs are shown when that fails.
 func Start(t testing.TB, opts harness.Options, credit harness.Credit) *harness.Lab {
 	t.Helper()
-	opts.Programs, opts.Dir = Programs(t), Dir(t)
+	if opts.Programs == "" {
+		opts.Programs = Programs(t)
+	}
+	if opts.Dir == "" {
+		opts.Dir = Dir(t)
+	}
 	lab, err := harness.Start(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
