@@ -1,104 +1,118 @@
 package sim
 
-// A mutant is an engine or a ledger with one rule broken: Old, which stands once
-// in File, is New. The simulation must notice it.
-type mutant struct {
-	Name string
-	File string // below the module's root
-	Old  string
-	New  string
-}
+import "github.com/offset-p2p/offset/integration/mutate"
 
-// The mutants, at least one for every invariant and every class of faults.
-var mutants = []mutant{
+// The mutants, at least one for every invariant and every class of faults: an
+// engine or a ledger with one rule broken, which the simulation must notice.
+var mutants = []mutate.Mutant{
 	{
-		"an entry leaves before it is committed", "node/engine/absorb.go",
-		"		s.write(PutLedger{f.id, w})\n",
-		"		if e, ok := w.(friendship.PutEntry); !ok || e.Signature != (ledger.Signature{}) || e.Seq%7 != 0 {\n			s.write(PutLedger{f.id, w})\n		}\n",
+		Name: "an entry leaves before it is committed", File: "node/engine/absorb.go",
+		Old: "		s.write(PutLedger{f.id, w})\n",
+		New: "		if e, ok := w.(friendship.PutEntry); !ok || e.Signature != (ledger.Signature{}) || e.Seq%7 != 0 {\n			s.write(PutLedger{f.id, w})\n		}\n",
 	},
 	{
-		"no check for a part lock that is under way", "node/engine/forward.go",
-		"case s.carries(r.PartLock), to.ours(r.PartLock) != nil:", "case false:",
+		Name: "no check for a part lock that is under way", File: "node/engine/forward.go",
+		Old: "case s.carries(r.PartLock), to.ours(r.PartLock) != nil:",
+		New: "case false:",
 	},
 	{
-		"the limit forgets what is pending", "ledger/friendship/commit.go",
-		"return left.SubFloor(held)", "return left",
+		Name: "the limit forgets what is pending", File: "ledger/friendship/commit.go",
+		Old: "return left.SubFloor(held)",
+		New: "return left",
 	},
 	{
-		"what is over the limit is taken", "node/engine/forward.go",
-		"case !p.Admitted:", "case false:",
+		Name: "what is over the limit is taken", File: "node/engine/forward.go",
+		Old: "case !p.Admitted:",
+		New: "case false:",
 	},
 	{
-		"a hop pays more than it gets", "node/engine/forward.go",
-		"return err == nil && !in.Less(due)", "return err == nil || in.Less(due)",
+		Name: "a hop pays more than it gets", File: "node/engine/forward.go",
+		Old: "return err == nil && !in.Less(due)",
+		New: "return err == nil || in.Less(due)",
 	},
 	{
-		"upstream is cancelled by a timer", "node/engine/step.go",
-		"	s.flush()\n",
-		"	for _, fw := range s.sortedForwards() {\n		if !fw.waits && now.Mono > fw.since+5*time.Second {\n			s.release(fw, ledger.Expired, s.self)\n		}\n	}\n	s.flush()\n",
+		Name: "upstream is cancelled by a timer", File: "node/engine/step.go",
+		Old: "	s.flush()\n",
+		New: "	for _, fw := range s.sortedForwards() {\n		if !fw.waits && now.Mono > fw.since+5*time.Second {\n			s.release(fw, ledger.Expired, s.self)\n		}\n	}\n	s.flush()\n",
 	},
 	{
-		"disabling a friend cancels upstream", "node/engine/do_friend.go",
-		"		f.rec.Disabled = !*a.Enabled\n", "		f.rec.Disabled = !*a.Enabled\n		s.lostBeyond(f, f.rec.Disabled)\n",
+		Name: "disabling a friend cancels upstream", File: "node/engine/do_friend.go",
+		Old: "		f.rec.Disabled = !*a.Enabled\n",
+		New: "		f.rec.Disabled = !*a.Enabled\n		s.lostBeyond(f, f.rec.Disabled)\n",
 	},
 	{
-		"a broken link cancels upstream", "node/engine/step.go",
-		"			f.book.LinkDown(s.env(f))\n", "			f.book.LinkDown(s.env(f))\n			s.lostBeyond(f, true)\n",
+		Name: "a broken link cancels upstream", File: "node/engine/step.go",
+		Old: "			f.book.LinkDown(s.env(f))\n",
+		New: "			f.book.LinkDown(s.env(f))\n			s.lostBeyond(f, true)\n",
 	},
 	{
-		"nothing is sent again", "ledger/friendship/hello.go",
-		"range e.sent[mine.Seq-e.acked.Seq+1:]", "range e.sent[:0]",
+		Name: "nothing is sent again", File: "ledger/friendship/hello.go",
+		Old: "range e.sent[mine.Seq-e.acked.Seq+1:]",
+		New: "range e.sent[:0]",
 	},
 	{
-		"entries are signed before the Hello", "ledger/friendship/queries.go",
-		"return f.link.up && f.link.reconciled &&", "return f.link.up &&",
+		Name: "entries are signed before the Hello", File: "ledger/friendship/queries.go",
+		Old: "return f.link.up && f.link.reconciled &&",
+		New: "return f.link.up &&",
 	},
 	{
-		"a seller collects before all parts are here", "node/engine/group.go",
-		"return g.sum == g.total &&", "return (g.sum == g.total || len(g.parts) == 2) &&",
+		Name: "a seller collects before all parts are here", File: "node/engine/group.go",
+		Old: "return g.sum == g.total &&",
+		New: "return (g.sum == g.total || len(g.parts) == 2) &&",
 	},
 	{
-		"decisions that wait are not durable", "node/engine/flush.go",
-		"			s.write(PutMark{d.MarkRecord})\n", "",
+		Name: "decisions that wait are not durable", File: "node/engine/flush.go",
+		Old: "			s.write(PutMark{d.MarkRecord})\n",
+		New: "",
 	},
 	{
-		"a start forgets decisions", "node/engine/boot.go",
-		"			f.decisions = append(f.decisions, &decision{MarkRecord: m, durable: true})\n", "			_ = m\n",
+		Name: "a start forgets decisions", File: "node/engine/boot.go",
+		Old: "			f.decisions = append(f.decisions, &decision{MarkRecord: m, durable: true})\n",
+		New: "			_ = m\n",
 	},
 	{
-		"forwards are not durable", "node/engine/flush.go",
-		"			s.write(PutForward{o.forward.ForwardRecord})\n", "",
+		Name: "forwards are not durable", File: "node/engine/flush.go",
+		Old: "			s.write(PutForward{o.forward.ForwardRecord})\n",
+		New: "",
 	},
 	{
-		"a collect is not passed on", "node/engine/forward.go",
-		"			s.collect(from, in, p.Collect.Key, p.Collect.PartKey)\n", "			_ = from\n",
+		Name: "a collect is not passed on", File: "node/engine/forward.go",
+		Old: "			s.collect(from, in, p.Collect.Key, p.Collect.PartKey)\n",
+		New: "			_ = from\n",
 	},
 	{
-		"a restart gives up parts that are pending", "node/engine/payment.go",
-		"part.ended() || f != nil && f.ours(part.PartLock) != nil {", "part.ended() || f == s.friends[s.self] {",
+		Name: "a restart gives up parts that are pending", File: "node/engine/payment.go",
+		Old: "part.ended() || f != nil && f.ours(part.PartLock) != nil {",
+		New: "part.ended() || f == s.friends[s.self] {",
 	},
 	{
-		"an invoice is paid twice", "node/engine/seller.go",
-		"	case v.rec.State == InvoicePaid:\n		return nil, ledger.AlreadyPaid\n", "",
+		Name: "an invoice is paid twice", File: "node/engine/seller.go",
+		Old: "	case v.rec.State == InvoicePaid:\n		return nil, ledger.AlreadyPaid\n",
+		New: "",
 	},
 	{
-		"an invoice is paid in another currency", "node/engine/seller.go",
-		"return r.Currency == v.Currency && part.Currency == v.Currency &&\n", "return true &&\n",
+		Name: "an invoice is paid in another currency", File: "node/engine/seller.go",
+		Old: "return r.Currency == v.Currency && part.Currency == v.Currency &&\n",
+		New: "return true &&\n",
 	},
 	{
-		"a part of the amount is enough", "node/engine/seller.go",
-		"!v.Amount.IsZero() && !part.Total.Less(v.Amount) &&\n", "!v.Amount.IsZero() &&\n",
+		Name: "a part of the amount is enough", File: "node/engine/seller.go",
+		Old: "!v.Amount.IsZero() && !part.Total.Less(v.Amount) &&\n",
+		New: "!v.Amount.IsZero() &&\n",
 	},
 	{
-		"a removed friend's number is forgotten", "node/engine/do_friend.go",
-		"friendship.Stored{Highest: s.tombstone(a.Friend)}", "friendship.Stored{}",
+		Name: "a removed friend's number is forgotten", File: "node/engine/do_friend.go",
+		Old: "friendship.Stored{Highest: s.tombstone(a.Friend)}",
+		New: "friendship.Stored{}",
 	},
 	{
-		"terms that cost something are accepted", "ledger/friendship/opening.go",
-		"if reason == 0 && !r.within(f.bound) {", "if false {",
+		Name: "terms that cost something are accepted", File: "ledger/friendship/opening.go",
+		Old: "if reason == 0 && !r.within(f.bound) {",
+		New: "if false {",
 	},
 	{
-		"holds never end", "node/engine/step.go",
-		"		s.holdOver(key.id)\n", "",
+		Name: "holds never end", File: "node/engine/step.go",
+		Old: "		s.holdOver(key.id)\n",
+		New: "",
 	},
 }
