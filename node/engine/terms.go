@@ -91,7 +91,7 @@ func (f *friend) covers(d *friendship.Disagreement, bound []friendship.Cost) *Co
 			}
 		}
 		if c.Amount.Sign() > 0 && c.Amount.Cmp(allowed) > 0 {
-			return refuse(Precondition, "terms_cost_more", "the terms of %q cost you %s now, you allow %s: look at both sides again with `stctrl friends`",
+			return refuse(Precondition, "terms_cost_more", "the terms of %q cost you %s now, you allow %s: look at both sides' terms again",
 				f.rec.Name, c.Currency.Format(c.Amount.Magnitude()), c.Currency.Format(allowed.Magnitude()))
 		}
 	}
