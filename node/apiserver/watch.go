@@ -12,7 +12,7 @@ import (
 // for every event, as readers of the hub are, they would look through all
 // payments of each other. It is safe for concurrent use.
 type watches struct {
-	mu sync.Mutex // guards byPayment and newest of all watches; never held over I/O
+	mu sync.Mutex // guards by, and newest of all watches; never held over I/O
 	by map[ledger.PaymentID][]*watch
 }
 

@@ -12,8 +12,10 @@ import (
 // Proof returns what shows that a friend has broken the newest of its epochs
 // that it did break: the open one, or a closed one, of which a node keeps the
 // last. It is nil when there is none. This node's signature of the opening is
-// zero.
+// zero. A commit waits meanwhile, or the rows could be of two epochs.
 func (s *Store) Proof(ctx context.Context, friend ledger.NodeID) (*friendship.Proof, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	g := &stage{s: s}
 	p, err := g.proof(ctx, friend)
 	if p != nil || err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,4 +47,34 @@ func TestProofOutlivesItsEpoch(t *testing.T) {
 			t.Errorf("an epoch that ended well replaced the proof: %v, %v", p, err)
 		}
 	})
+}
+
+// A proof is of one epoch, whatever is committed while it is put together.
+func TestProofBesideCommits(t *testing.T) {
+	s := newStore(t, Memory())
+	commit(t, s, openLedger(anna, opening(anna, 1, 1), 2)...)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for n := uint64(1); n < 200; n += 2 {
+			illegal := logOf(anna, me, opening(anna, n, byte(n)), 3)[2].(friendship.PutEntry)
+			evidence := &friendship.Evidence{Why: "a test", Entry: ledger.SignedEntry{Body: illegal.Body, Signature: illegal.Signature}}
+			commit(t, s, ledgerWrites(anna, friendship.PutEvidence{Evidence: evidence})...)
+			commit(t, s, openLedger(anna, opening(anna, n+2, byte(n+2)), 2)...)
+		}
+	})
+	for range 2000 {
+		p, err := s.Proof(t.Context(), node(anna))
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		if p == nil {
+			continue
+		}
+		if n, err := ledger.DecodeEntry(p.Ledger.Inconsistent.Entry.Body); err != nil || n.Epoch != p.Ledger.Opening.ID() {
+			t.Errorf("the evidence is of another epoch than the opening: %v", err)
+			break
+		}
+	}
+	wg.Wait()
 }
