@@ -21,8 +21,8 @@ import (
 // that makes the same move is asked once, so that most of a state is a few small
 // numbers, and millions of them are little work.
 //
-// The budgets below end within a minute. The deep ones take hours and up to
-// 16 GiB:
+// The budgets below end within a minute. The deep ones are bounded by exploreMax
+// and by patience; most of them nobody has run to the end yet:
 //
 //	go test ./ledger/friendship -run TestExplore -timeout 12h -friendship.explore
 var exploreDeep = flag.Bool("friendship.explore", false, "explore with large budgets")
